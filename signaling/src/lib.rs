@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Signalling of calls and sessions.
+
+pub mod protocol;

@@ -1,0 +1,12 @@
+//! The cloudseat server: composition of the pure crates, and all remaining input and output.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod documents;
+pub mod http;
+pub mod journal;
+pub mod media;
+pub mod store;
+pub mod telemetry;
