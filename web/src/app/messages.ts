@@ -1,0 +1,60 @@
+import type { Messages } from '@/shared/i18n'
+
+const messages: Messages = {
+  'zh-CN': {
+    sign_in: {
+      title: '登录',
+      login: '警号',
+      password: '密码',
+      go: '登录',
+      expired: '登录已过期，请重新登录。之后回到原来的页面。',
+      rule: '仅限公安民警使用，登录与操作全程留痕\n没有账号请联系本单位管理员',
+      health: '系统状态',
+      server: '服务器',
+      unreachable: '没有回应',
+      fine: '正常',
+      not_fine: '异常',
+      check: {
+        recording: '录制服务',
+        recorder: '录制服务',
+        storage: '存储',
+        disk: '存储',
+        clock: '时钟',
+        journal: '证据日志',
+        log: '证据日志',
+        media: '音视频',
+        store: '数据库',
+        database: '数据库',
+      },
+    },
+  },
+  en: {
+    sign_in: {
+      title: 'Sign in',
+      login: 'Police number',
+      password: 'Password',
+      go: 'Sign in',
+      expired: 'You were signed out. Sign in to return to where you were.',
+      rule: 'For police officers only; every sign-in and action is logged\nNo account? Ask the administrator of your unit',
+      health: 'System state',
+      server: 'Server',
+      unreachable: 'does not answer',
+      fine: 'fine',
+      not_fine: 'not fine',
+      check: {
+        recording: 'Recording',
+        recorder: 'Recording',
+        storage: 'Storage',
+        disk: 'Storage',
+        clock: 'Clock',
+        journal: 'Evidence log',
+        log: 'Evidence log',
+        media: 'Sound and picture',
+        store: 'Database',
+        database: 'Database',
+      },
+    },
+  },
+}
+
+export default messages
