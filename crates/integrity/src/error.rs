@@ -84,6 +84,26 @@ pub enum Error {
         /// Size of the head signed last.
         last: u64,
     },
+    /// The log lacks entries of a head that was given out: disk loss, not a crash.
+    #[error(
+        "the log holds {log} entries, but a head over {head} was given out, or differs from it"
+    )]
+    LogBehindHead {
+        /// Entries of the log.
+        log: u64,
+        /// Size of the head.
+        head: u64,
+    },
+    /// A file lacks bytes that an entry names: disk loss, not a crash.
+    #[error("{file} has {len} bytes, but {committed} were committed")]
+    FileTooShort {
+        /// The file.
+        file: String,
+        /// Its length.
+        len: u64,
+        /// What the log names of it.
+        committed: u64,
+    },
     /// A signature by a key that is to be believed is wrong.
     #[error("the signature of {name} is wrong")]
     SignatureInvalid {

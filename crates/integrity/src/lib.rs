@@ -6,14 +6,19 @@
 //!
 //! Start reading at [`chain`] (what may be the next line of a log), then [`checkpoint`] (what is signed about it).
 
+pub mod bag;
 pub mod body;
 pub mod canonical;
 pub mod chain;
 pub mod checkpoint;
 pub mod merkle;
 pub mod note;
+pub mod path;
 pub mod private;
+pub mod receipt;
+pub mod recover;
 pub mod seal;
+pub mod trust;
 
 mod digest;
 mod entry;
