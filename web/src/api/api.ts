@@ -16,6 +16,15 @@ export function createApi(client: Client) {
     join: (token: string) => client.post<S.Joined>('/join', { token }),
     ready: () => client.site<S.Ready>('/readyz'),
 
+    users: (query: { q?: string; role?: string; cursor?: string | null }) =>
+      client.get<Page<S.User>>('/users', query),
+    createUser: (body: S.NewUser) => client.post<{ user: S.User; password?: string | null }>('/users', body),
+    changeUser: (id: string, body: S.UserChange) => client.patch<S.User>(`/users/${id}`, body),
+    resetPassword: (id: string) => client.post<{ password: string }>(`/users/${id}/password`),
+    units: () => client.get<Page<S.Unit>>('/units'),
+    createUnit: (body: S.NewUnit) => client.post<S.Unit>('/units', body),
+
+    queue: () => client.get<Page<S.QueueEntry>>('/queue'),
     seats: () => client.get<Page<S.Seat>>('/seats'),
     figures: () => client.get<S.Figures>('/figures'),
 
@@ -67,6 +76,12 @@ export function createApi(client: Client) {
       client.post<S.Case>(`${session(sid)}/filing`, { receipt_no: receiptNo }),
 
     recording: (sid: string) => client.get<S.Recording>(`${session(sid)}/recording`),
+    log: (sid: string, query: { from: number; limit?: number }) =>
+      client.get<Page<S.LogLine>>(`${session(sid)}/log`, query),
+    verify: (sid: string) =>
+      client.post<S.Verification>(`${session(sid)}/verification`, {}, { timeoutMs: 300_000 }),
+    bundleUrl: (sid: string) => client.url(`${session(sid)}/bundle`),
+    audit: (cursor: string | null) => client.get<Page<S.AuditLine>>('/audit', { cursor }),
     receipt: (sid: string) => client.get<S.Receipt>(`${session(sid)}/receipt`),
     publicReceipt: (sid: string) => client.get<S.PublicReceipt>(`/receipts/${sid}`),
     consistency: (sid: string, from: number) =>

@@ -15,7 +15,8 @@ export interface ClientOptions {
 
 export interface Client {
   get: <T>(path: string, query?: Query) => Promise<T>
-  post: <T>(path: string, body?: unknown) => Promise<T>
+  /** `timeoutMs` for what takes the server longer than usual, e.g. a verification. */
+  post: <T>(path: string, body?: unknown, options?: { timeoutMs?: number }) => Promise<T>
   put: <T>(path: string, body: unknown) => Promise<T>
   patch: <T>(path: string, body: unknown) => Promise<T>
   /** Sends bytes as they are, e.g. a JPEG. */
@@ -24,6 +25,13 @@ export interface Client {
   site: <T>(path: string) => Promise<T>
   /** The absolute path of a resource, for `href` and `src`. */
   url: (path: string, query?: Query) => string
+}
+
+interface Init {
+  query?: Query
+  body?: BodyInit
+  type?: string
+  timeoutMs?: number
 }
 
 function isProblem(body: unknown): body is ProblemBody {
@@ -44,9 +52,13 @@ export function createClient(options: ClientOptions): Client {
     return `${base}${path}${suffix}`
   }
 
-  async function send(target: string, init: RequestInit): Promise<{ response: Response; body: unknown }> {
+  async function send(
+    target: string,
+    init: RequestInit,
+    patienceMs = timeoutMs,
+  ): Promise<{ response: Response; body: unknown }> {
     const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(), timeoutMs)
+    const timer = setTimeout(() => abort.abort(), patienceMs)
     let response: Response
     let text: string
     try {
@@ -65,18 +77,14 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  async function request<T>(
-    method: string,
-    path: string,
-    init: { query?: Query; body?: BodyInit; type?: string },
-  ): Promise<T> {
+  async function request<T>(method: string, path: string, init: Init): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json' }
     if (init.type !== undefined) headers['content-type'] = init.type
-    const { response, body } = await send(url(path, init.query), {
-      method,
-      headers,
-      ...(init.body === undefined ? {} : { body: init.body }),
-    })
+    const { response, body } = await send(
+      url(path, init.query),
+      { method, headers, ...(init.body === undefined ? {} : { body: init.body }) },
+      init.timeoutMs,
+    )
     if (response.ok) return body as T
     if (response.status === 401 && path !== '/sign-in') options.onUnauthorised?.()
     if (isProblem(body)) throw new Problem(body)
@@ -86,7 +94,7 @@ export function createClient(options: ClientOptions): Client {
   const json = (body: unknown) => ({ body: JSON.stringify(body), type: 'application/json' })
   return {
     get: (path, query) => request('GET', path, query === undefined ? {} : { query }),
-    post: (path, body = {}) => request('POST', path, json(body)),
+    post: (path, body = {}, own = {}) => request('POST', path, { ...json(body), ...own }),
     put: (path, body) => request('PUT', path, json(body)),
     patch: (path, body) => request('PATCH', path, json(body)),
     upload: (path, body, query) =>

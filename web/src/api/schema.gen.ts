@@ -478,6 +478,73 @@ export interface AuditLine {
   purpose?: string | null
 }
 
+/** A finding of the verifier (evidence format, section 10). */
+export interface Finding {
+  code: string
+  level: 'unusable' | 'tampered' | 'incomplete' | 'warning' | 'info'
+  seq?: number | null
+  path?: string | null
+  detail?: string | null
+}
+
+/** The verifier's result (evidence format, section 10), and how long it took. */
+export interface Verification {
+  v: number
+  verifier: string
+  verdict: 'valid' | 'tampered' | 'unusable'
+  completeness: 'complete' | 'incomplete' | 'unknown'
+  disclosure: 'full' | 'partial'
+  session?: string | null
+  site?: string | null
+  entries: number
+  head?: { size: number; root: string } | null
+  tracks: Record<string, { segments: number; bytes: number; lost: number }>
+  gaps: Record<string, [number, number, string][]>
+  decisions: { seq: number; decision: string; doc_sha256: string; head: { size: number; root: string } }[]
+  times: { first?: string | null; last?: string | null }
+  proofs: {
+    checkpoints: number
+    anchors: number
+    witnesses: string[]
+    timestamps: { size: number; time: string }[]
+    receipts: number
+  }
+  findings: Finding[]
+  took_ms?: number | null
+}
+
+export interface NewUser {
+  login: string
+  name: string
+  role: Role
+  unit_id: string
+  badge_no: string
+  qualified: boolean
+  police_type: string
+  password?: string | null
+}
+
+export type UserChange = Partial<Omit<NewUser, 'login' | 'password'>> & { disabled?: boolean }
+
+export interface NewUnit {
+  name: string
+  short_name: string
+  parent_id?: string | null
+  review_authority: string
+  bank: string
+}
+
+export interface QueueEntry {
+  sid: string
+  officer: Person
+  procedure: string
+  place_text: string
+  violation_text?: string | null
+  waiting_since: string
+  position: number
+  ringing?: { person: Person; until: string } | null
+}
+
 export interface Ready {
   ready: boolean
   checks: { name: string; ok: boolean; detail: string }[]

@@ -47,6 +47,7 @@ const messages: Messages = {
       safe: '已办结的案件和录像不受影响。',
       request: '请求编号 {id}',
     },
+    desk: { keys: '快捷键', keys_rest: '光标在输入框里时，快捷键不起作用。' },
     not_found: { title: '没有这个页面', body: '地址可能写错了，或者内容已经移走。', home: '回到首页' },
     problem: {
       unknown: '没有成功，请再试一次',
@@ -163,6 +164,7 @@ const messages: Messages = {
       safe: 'Finished cases and recordings are not affected.',
       request: 'Request {id}',
     },
+    desk: { keys: 'Keys', keys_rest: 'Keys rest while the cursor is in a text field.' },
     not_found: {
       title: 'No such page',
       body: 'The address may be mistyped, or the content has moved.',
