@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { backfilledGaps, CODES, familyOf, missingSeconds, proofs, sortFindings, summarise } from './verdict'
+import type { Finding, Verification } from '@/api/schema.gen'
+
+function result(change: Partial<Verification> = {}): Verification {
+  return {
+    v: 1,
+    verifier: 'cloudseat 1.0',
+    verdict: 'valid',
+    completeness: 'complete',
+    disclosure: 'full',
+    session: '7f3c9a52e1d84b067f3c9a52e1d84b06',
+    site: 'evd.example.gov',
+    entries: 5872,
+    head: { size: 5872, root: 'ab'.repeat(32) },
+    tracks: {},
+    gaps: {},
+    decisions: [],
+    times: { first: null, last: null },
+    proofs: { checkpoints: 3, anchors: 1, witnesses: [], timestamps: [], receipts: 1 },
+    findings: [],
+    ...change,
+  }
+}
+
+const gap = (t0: number, t1: number, reason: string, backfilled = false) => ({
+  t0: t0 * 1e6,
+  t1: t1 * 1e6,
+  reason,
+  backfilled,
+})
+const finding = (code: string, level: Finding['level'], seq?: number): Finding =>
+  seq === undefined ? { code, level } : { code, level, seq }
+
+describe('summarise', () => {
+  it('is green only for valid and complete', () => {
+    expect(summarise(result(), [])).toEqual({ tone: 'ok', title: { key: 'complete', params: {} } })
+  })
+
+  it('says how much is missing and why, where there is one reason', () => {
+    const summary = summarise(result({ completeness: 'incomplete' }), [
+      gap(189, 193.2, 'ice_disconnected'),
+      gap(331, 340, 'ice_disconnected', true),
+    ])
+    expect(summary).toEqual({
+      tone: 'gap',
+      title: { key: 'missing_because', params: { seconds: '4.2', reason: 'ice_disconnected' } },
+    })
+    expect(
+      summarise(result({ completeness: 'incomplete' }), [gap(1, 2, 'muted'), gap(5, 6, 'no_rtp')]).title.key,
+    ).toBe('missing')
+  })
+
+  it('names what is missing where it is not time', () => {
+    const open = result({ completeness: 'incomplete', findings: [finding('SESSION_OPEN', 'incomplete')] })
+    expect(summarise(open, []).title.key).toBe('open')
+    const step = result({ completeness: 'incomplete', findings: [finding('STEP_MISSING', 'incomplete')] })
+    expect(summarise(step, []).title.key).toBe('step_missing')
+  })
+
+  it('never takes tampering for a gap', () => {
+    const tampered = result({
+      verdict: 'tampered',
+      completeness: 'unknown',
+      findings: [finding('GAP_DECLARED', 'incomplete', 12), finding('SEGMENT_DIGEST', 'tampered', 264)],
+    })
+    expect(summarise(tampered, [gap(1, 2, 'muted')])).toEqual({
+      tone: 'stop',
+      title: { key: 'tampered_media_at', params: { seq: 264 } },
+    })
+    const fork = result({ verdict: 'tampered', findings: [finding('CHECKPOINT_FORK', 'tampered', 4)] })
+    expect(summarise(fork, []).title.key).toBe('tampered_heads')
+    expect(
+      summarise(result({ verdict: 'unusable', findings: [finding('LOG_MISSING', 'unusable')] }), []).tone,
+    ).toBe('stop')
+  })
+})
+
+describe('findings', () => {
+  it('puts the worst first, then by place', () => {
+    const sorted = sortFindings([
+      finding('PACKETS_LOST', 'info', 1),
+      finding('GAP_DECLARED', 'incomplete', 90),
+      finding('GAP_DECLARED', 'incomplete', 71),
+      finding('CHAIN_BROKEN', 'tampered', 500),
+    ])
+    expect(sorted.map((f) => f.seq)).toEqual([500, 71, 90, 1])
+  })
+
+  it('counts what was not backfilled', () => {
+    expect(missingSeconds([gap(1, 2.5, 'muted'), gap(3, 9, 'muted', true)])).toBe(1.5)
+  })
+
+  it('takes only the verifier’s word for backfill', () => {
+    expect([...backfilledGaps(result({ findings: [finding('GAP_BACKFILLED', 'info', 41)] }))]).toEqual([41])
+    expect(backfilledGaps(null).size).toBe(0)
+  })
+
+  it('knows each code once', () => {
+    expect(new Set(CODES).size).toBe(CODES.length)
+    expect(familyOf('SEGMENT_DIGEST')).toBe('media')
+    expect(familyOf('GAP_DECLARED')).toBe('other')
+  })
+})
+
+describe('proofs', () => {
+  const state = (found: Verification, key: string) =>
+    proofs(found, null).find((line) => line.key === key)?.state
+
+  it('fails the line whose finding says so, and no other', () => {
+    const bad = result({ verdict: 'tampered', findings: [finding('RECEIPT_MISMATCH', 'tampered')] })
+    expect(state(bad, 'receipts')).toBe('stop')
+    expect(state(bad, 'checkpoint')).toBe('ok')
+  })
+
+  it('does not call absent what nobody asked for a failure', () => {
+    expect(state(result(), 'timestamps')).toBe('none')
+    expect(state(result(), 'gaps')).toBeUndefined()
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import type { Need, ProcedureView, Step } from '@/api/schema.gen'
+import { brokenStep, captureKind, currentStep, deskAction, ownNeeds, reading } from './reading'
+
+function step(id: string, state: Step['state'], change: Partial<Step> = {}): Step {
+  return {
+    id,
+    number: Number(id.slice(1, 3)),
+    title_zh: id,
+    title_en: id,
+    actors: ['officer', 'seat'],
+    recorded: true,
+    atomic: false,
+    state,
+    attempt: 1,
+    attempts: [],
+    sentences: [],
+    needs: [],
+    guards: [],
+    missing_zh: [],
+    missing_en: [],
+    ...change,
+  }
+}
+const sentence = (id: string, read: boolean) => ({ id, speaker: 'seat', zh: id, en: id, read })
+const need = (field: string, filled = false): Need => ({
+  field,
+  label_zh: field,
+  label_en: field,
+  type: 'text',
+  required: true,
+  filled,
+})
+function view(steps: Step[], change: Partial<ProcedureView> = {}): ProcedureView {
+  return {
+    procedure: 'traffic_simple',
+    title_zh: '简易程序',
+    title_en: 'Simple procedure',
+    version: '1.0.0',
+    state: 'FACTS',
+    sealed: false,
+    exits: [],
+    steps,
+    facts: {},
+    ...change,
+  }
+}
+const by = (stepId: string, ...roles: string[]) => ({
+  primary: { step: stepId, act: 'read_sentence', label_zh: '', label_en: '', by: roles },
+})
+
+describe('deskAction', () => {
+  const notice = step('S06_NOTICE', 'running', {
+    sentences: [sentence('SC02.1', true), sentence('SC02.2', false), sentence('SC02.3', false)],
+    missing_zh: ['告知未读完'],
+  })
+
+  it('reads sentence by sentence when it is the seat’s turn', () => {
+    expect(deskAction(view([notice], by('S06_NOTICE', 'officer', 'seat')))).toEqual({
+      do: 'read',
+      step: 'S06_NOTICE',
+      sentence: 'SC02.2',
+      last: false,
+    })
+  })
+
+  it('waits when the server says it is another’s turn, whatever the step’s actors are', () => {
+    expect(deskAction(view([notice], by('S06_NOTICE', 'officer')))).toEqual({
+      do: 'wait',
+      step: 'S06_NOTICE',
+      by: ['officer'],
+    })
+  })
+
+  it('completes only when nothing is missing', () => {
+    const missing = step('S08_REVIEW', 'running', { needs: [need('finding_reason')], missing_zh: ['理由'] })
+    expect(deskAction(view([missing])).do).toBe('fill')
+    expect(deskAction(view([step('S08_REVIEW', 'running')])).do).toBe('complete')
+  })
+
+  it('starts an open step, and says so when it is again', () => {
+    expect(deskAction(view([step('S03_IDENTITY', 'open')]))).toMatchObject({ do: 'start', again: false })
+    expect(deskAction(view([step('S06_NOTICE', 'invalid')]))).toMatchObject({ do: 'start', again: true })
+  })
+
+  it('reviews where a verdict is asked for, and seals where the server says so', () => {
+    const review = step('S09_SUPERVISE', 'running', {
+      actors: ['seat'],
+      needs: [need('verdict')],
+      missing_zh: ['x'],
+    })
+    expect(deskAction(view([review])).do).toBe('review')
+    const sealing = {
+      primary: { step: 'S14_REC_CLOSE', act: 'seal', label_zh: '', label_en: '', by: ['seat', 'officer'] },
+    }
+    expect(deskAction(view([step('S14_REC_CLOSE', 'open', { actors: ['system'] })], sealing)).do).toBe('seal')
+    expect(deskAction(view([review], { sealed: true })).do).toBe('none')
+  })
+})
+
+describe('reading', () => {
+  it('has one before and one after the lit sentence', () => {
+    const running = step('S06_NOTICE', 'running', {
+      sentences: [sentence('a', true), sentence('b', true), sentence('c', false), sentence('d', false)],
+    })
+    const at = reading(running)
+    expect([at.before?.id, at.lit?.id, at.after?.id, at.read, at.total]).toEqual(['b', 'c', 'd', 2, 4])
+  })
+
+  it('lights nothing in a step that doesn’t run, and shows what will be read', () => {
+    const open = step('S06_NOTICE', 'open', { sentences: [sentence('a', false), sentence('b', false)] })
+    expect(reading(open)).toMatchObject({ lit: null, after: { id: 'a' } })
+    const read = step('S06_NOTICE', 'running', { sentences: [sentence('a', true)] })
+    expect(reading(read)).toMatchObject({ before: { id: 'a' }, lit: null, after: null })
+  })
+})
+
+describe('the rest of the view', () => {
+  it('stands at the step the server names', () => {
+    const steps = [step('S05_FACTS', 'running'), step('S06_NOTICE', 'open')]
+    expect(currentStep(view(steps))?.id).toBe('S05_FACTS')
+    expect(currentStep(view(steps, by('S06_NOTICE', 'seat')))?.id).toBe('S06_NOTICE')
+  })
+
+  it('names the step a break puts back, only if it had to be recorded', () => {
+    expect(brokenStep(view([step('S06_NOTICE', 'running')]))?.id).toBe('S06_NOTICE')
+    expect(brokenStep(view([step('S09_SUPERVISE', 'running', { recorded: false })]))).toBeNull()
+  })
+
+  it('offers what is still empty, but not the verdict', () => {
+    const running = step('S08_REVIEW', 'running', { needs: [need('a', true), need('b'), need('verdict')] })
+    expect(ownNeeds(running).map((n) => n.field)).toEqual(['b'])
+    expect(captureKind('seat_credential')).toBe('credential')
+    expect(captureKind('evidence')).toBe('evidence')
+    expect(captureKind('statement_media')).toBe('still')
+  })
+})
