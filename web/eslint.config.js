@@ -42,6 +42,8 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // A default of a destructured Vue property looks useless to the checker and isn't.
       '@typescript-eslint/no-useless-default-assignment': 'off',
+      // It doesn't see what changes during an `await`.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
       // `small` as a key of texts is taken for String.prototype.small.
       '@typescript-eslint/no-deprecated': 'off',
       // Spread here runs over plates and hex, which hold no combined characters.
