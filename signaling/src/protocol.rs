@@ -56,6 +56,10 @@ pub struct Resume {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "frame", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once from machine to socket, never kept in bulk"
+)]
 pub enum ServerFrame {
     /// The answer to `hello`.
     Welcome {
@@ -90,11 +94,32 @@ pub enum ServerFrame {
     },
     /// The last frame before the server closes the socket.
     Closing {
-        /// Why, stable: `unauthorised`, `version`, `replaced`, `malformed`, `too_slow`, `shutting_down`.
-        code: String,
+        /// Why.
+        code: CloseCode,
         /// The reason in a sentence.
         detail: String,
     },
+}
+
+/// Why the server closes a socket, and what the client does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CloseCode {
+    /// Not signed in any more: sign in first.
+    Unauthorised,
+    /// Another [`VERSION`] is spoken here: load the page again.
+    Version,
+    /// The same person goes on elsewhere: do not reconnect by itself.
+    Replaced,
+    /// A frame that makes no sense: a fault of the client; start afresh.
+    Malformed,
+    /// Too much was left unacknowledged: start afresh and rejoin.
+    TooSlow,
+    /// Too many connections: try again later.
+    Busy,
+    /// The server goes down: reconnect as after any cut.
+    ShuttingDown,
 }
 
 /// What a client may say.
