@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import type { Integrity } from '@/realtime/protocol.gen'
+import { noteIntegrity, showIntegrity } from './integrity'
+
+const base: Integrity = {
+  recording: 'recording',
+  started_us: 1_000_000,
+  mono_us: 10_000_000,
+  last_commit_us: 9_500_000,
+  gaps: 0,
+  gap_ms: 0,
+  clock_offset_ms: 20,
+  storage: 'ok',
+  size: 5,
+  root: '',
+  broken: [],
+  tracks: [],
+}
+
+describe('noteIntegrity', () => {
+  it('opens a span where it broke and closes it where it resumed', () => {
+    let log = noteIntegrity(null, base, 0)
+    log = noteIntegrity(
+      log,
+      {
+        ...base,
+        recording: 'broken',
+        mono_us: 14_000_000,
+        broken: [{ participant: 'p', kind: 'video', reason: 'no_rtp', since_us: 12_000_000 }],
+      },
+      4_000,
+    )
+    expect(log.spans).toEqual([{ from_ms: 12_000, to_ms: null, kind: 'gap' }])
+    const shown = showIntegrity(log, 5_000)
+    expect(shown.broken_ms).toBe(3_000)
+    expect(shown.gap_ms).toBe(3_000)
+    log = noteIntegrity(log, { ...base, mono_us: 32_000_000, gaps: 1, gap_ms: 20_000 }, 22_000)
+    expect(log.spans).toEqual([{ from_ms: 12_000, to_ms: 32_000, kind: 'gap' }])
+    expect(showIntegrity(log, 22_000).gap_ms).toBe(20_000)
+  })
+
+  it('shows a gap that was over before it was told', () => {
+    let log = noteIntegrity(null, base, 0)
+    log = noteIntegrity(log, { ...base, last_commit_us: 10_500_000, gaps: 1, gap_ms: 800 }, 1_000)
+    expect(log.spans).toEqual([{ from_ms: 9_700, to_ms: 10_500, kind: 'gap' }])
+  })
+
+  it('lets the age of the commit grow between reports', () => {
+    const log = noteIntegrity(null, base, 100)
+    expect(showIntegrity(log, 100).commit_age_ms).toBe(500)
+    expect(showIntegrity(log, 1_100).commit_age_ms).toBe(1_500)
+  })
+
+  it('stands still once sealed', () => {
+    const log = noteIntegrity(null, { ...base, recording: 'ended' }, 0)
+    expect(showIntegrity(log, 60_000)).toMatchObject({
+      now_ms: 10_000,
+      committed_ms: 10_000,
+      commit_age_ms: null,
+    })
+  })
+})
