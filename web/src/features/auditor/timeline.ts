@@ -29,12 +29,12 @@ export interface LaneGap extends Span {
 }
 
 /** One participant: picture, sound, and what is missing of either. */
-export interface Lane {
+export interface Lane<T extends TrackInfo = TrackInfo> {
   participant: string
   role: string
   name: string
-  video: TrackInfo[]
-  audio: TrackInfo[]
+  video: T[]
+  audio: T[]
   /** From the first packet to the last. */
   present: Span
   gaps: LaneGap[]
@@ -68,9 +68,9 @@ export interface Chapter extends Span {
 }
 
 /** The whole line. */
-export interface Timeline {
+export interface Timeline<T extends TrackInfo = TrackInfo> {
   duration: number
-  lanes: Lane[]
+  lanes: Lane<T>[]
   chapters: Chapter[]
   gaps: GapGroup[]
   marks: Mark[]
@@ -105,10 +105,10 @@ export function stepNumber(step: string): number {
  * Builds the line. `backfilled` holds the log entries (`seq`) of gaps that committed backfill closes,
  * as the verifier found them: only it may say so.
  */
-export function buildTimeline(
-  recording: RecordingInfo,
+export function buildTimeline<T extends TrackInfo>(
+  recording: RecordingInfo<T>,
   backfilled: ReadonlySet<number> = new Set(),
-): Timeline {
+): Timeline<T> {
   const lanes = buildLanes(recording, backfilled)
   const chapters = buildChapters(recording)
   return {
@@ -120,14 +120,17 @@ export function buildTimeline(
   }
 }
 
-function buildLanes(recording: RecordingInfo, backfilled: ReadonlySet<number>): Lane[] {
-  const byParticipant = new Map<string, TrackInfo[]>()
+function buildLanes<T extends TrackInfo>(
+  recording: RecordingInfo<T>,
+  backfilled: ReadonlySet<number>,
+): Lane<T>[] {
+  const byParticipant = new Map<string, T[]>()
   for (const track of recording.tracks) {
     const tracks = byParticipant.get(track.participant)
     if (tracks) tracks.push(track)
     else byParticipant.set(track.participant, [track])
   }
-  const lanes: Lane[] = []
+  const lanes: Lane<T>[] = []
   for (const [participant, tracks] of byParticipant) {
     const first = tracks[0]
     if (!first) continue

@@ -1,4 +1,5 @@
 import type { Finding, Recording, Verification } from '@/api/schema.gen'
+import { stepNumber, type Timeline } from './timeline'
 
 /**
  * From the verifier's findings to the one sentence a reader needs, and the place it speaks of.
@@ -258,4 +259,37 @@ export function proofs(result: Verification, recording: Pick<Recording, 'tracks'
   ]
   if (missing > 0) lines.push({ key: 'gaps', state: 'gap', value: count(missing) })
   return lines
+}
+
+/**
+ * The sentences under the headline: where the gaps lie and what became of the step, or what the first bad
+ * finding means. `lanes` is how many participants were recorded.
+ */
+export function details(
+  summary: Summary,
+  findings: readonly Finding[],
+  timeline: Pick<Timeline, 'gaps' | 'chapters' | 'lanes'> | null,
+): Message[] {
+  if (summary.tone === 'ok') return [{ key: 'all_there', params: { n: timeline?.lanes.length ?? 0 } }]
+  if (summary.tone === 'stop') {
+    const bad = findings.filter((finding) => finding.level === 'tampered' || finding.level === 'unusable')
+    return [{ key: 'bad', params: { code: bad[0]?.code ?? '', n: bad.length } }]
+  }
+  const out: Message[] = []
+  for (const gap of (timeline?.gaps ?? []).filter((group) => !group.backfilled)) {
+    if (gap.step === null) {
+      out.push({ key: 'gap_between', params: {} })
+      continue
+    }
+    const { step, attempt } = gap.step
+    const chapters = timeline?.chapters.filter((chapter) => chapter.step === step) ?? []
+    const counting = chapters.find((chapter) => !chapter.superseded)
+    const repeated = counting !== undefined && counting.attempt > attempt
+    out.push({
+      key: repeated ? 'gap_repeated' : 'gap_in_step',
+      params: { step: stepNumber(step), attempt, counts: counting?.attempt ?? attempt },
+    })
+  }
+  const unique = new Map(out.map((message) => [JSON.stringify(message), message]))
+  return [...unique.values(), { key: 'rest_signed', params: {} }]
 }

@@ -1,0 +1,84 @@
+import { computed, inject, onScopeDispose, ref, type InjectionKey } from 'vue'
+import type { Api } from '@/api/api'
+import { Problem } from '@/api/problem'
+import type { Decision } from '@/api/schema.gen'
+import { useResource } from '@/shared/composables/useResource'
+import { useTask } from '@/shared/composables/useTask'
+import { buildTimeline } from './timeline'
+import { backfilledGaps, sortFindings, summarise } from './verdict'
+
+/** What is read of one session for its review, and the verifier's word on it. */
+export function useEvidence(options: { api: Api; sid: string; now?: () => number }) {
+  const { api, sid } = options
+  const now = options.now ?? (() => Date.now())
+
+  const session = useResource(() => api.session(sid))
+  const recording = useResource(() => api.recording(sid))
+  const decision = useResource(() => decisionOrNone(api, sid))
+
+  const startedAt = ref<number | null>(null)
+  const elapsedMs = ref(0)
+  const verifiedAt = ref<number | null>(null)
+  const timer = setInterval(() => {
+    if (startedAt.value !== null) elapsedMs.value = now() - startedAt.value
+  }, 200)
+  onScopeDispose(() => clearInterval(timer))
+
+  const result = ref<Awaited<ReturnType<Api['verify']>> | null>(null)
+  const verify = useTask(async () => {
+    startedAt.value = now()
+    elapsedMs.value = 0
+    try {
+      result.value = await api.verify(sid)
+      verifiedAt.value = now()
+    } finally {
+      startedAt.value = null
+    }
+  })
+
+  const timeline = computed(() =>
+    recording.data.value === null ? null : buildTimeline(recording.data.value, backfilledGaps(result.value)),
+  )
+  const summary = computed(() =>
+    result.value === null ? null : summarise(result.value, timeline.value?.gaps ?? []),
+  )
+  const findings = computed(() => (result.value === null ? [] : sortFindings(result.value.findings)))
+
+  void verify.run()
+  return {
+    sid,
+    session,
+    recording,
+    decision,
+    verify,
+    elapsedMs,
+    verifiedAt,
+    result,
+    timeline,
+    summary,
+    findings,
+  }
+}
+
+/** A session that ended without a decision has none, and that is no failure. */
+async function decisionOrNone(api: Api, sid: string): Promise<Decision | null> {
+  try {
+    return await api.decision(sid)
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.status === 404) return null
+    throw thrown
+  }
+}
+
+/** What [`useEvidence`] returns. */
+export type Evidence = ReturnType<typeof useEvidence>
+
+/** The pages of one session share it. */
+export const EvidenceKey: InjectionKey<Evidence> = Symbol('evidence')
+
+/** The evidence of the session whose pages these are. */
+export function useSharedEvidence(): Evidence {
+  const evidence = inject(EvidenceKey)
+  if (evidence === undefined) throw new Error('useSharedEvidence needs provide(EvidenceKey)')
+  return evidence
+}
