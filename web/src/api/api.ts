@@ -68,7 +68,7 @@ export function createApi(client: Client) {
     ) => client.post<S.ProcedureView>(`${session(sid)}/signature`, body),
     deliver: (sid: string, body: { method: 'paper' | 'electronic' | 'refused'; reason?: string }) =>
       client.post<S.ProcedureView>(`${session(sid)}/delivery`, body),
-    exit: (sid: string, body: { exit: string; reason: string }) =>
+    exit: (sid: string, body: { exit: string; reason?: string }) =>
       client.post<S.ProcedureView>(`${session(sid)}/exit`, body),
     seal: (sid: string) => client.post<S.Sealed>(`${session(sid)}/seal`),
     invite: (sid: string) => client.post<S.Invitation>(`${session(sid)}/invitations`, { role: 'party' }),

@@ -14,7 +14,7 @@ export class Problem extends Error {
   readonly detailEn: string
   readonly requestId: string | null
   readonly fields: Readonly<Record<string, string>>
-  readonly refusal: { step: string; guard: string; basis: string[] } | null
+  readonly refusal: ProblemBody['refusal'] | null
 
   constructor(init: Partial<ProblemBody> & { code: string }) {
     super(init.code)

@@ -68,7 +68,7 @@ export interface ProblemBody {
   detail_en: string
   request_id: string
   fields?: Record<string, string> | null
-  refusal?: { step: string; guard: string; basis: string[] } | null
+  refusal?: { step?: string | null; guard?: string | null; basis: string[] } | null
 }
 
 export type SeatStateName = 'offline' | 'idle' | 'ringing' | 'busy' | 'away'
@@ -172,7 +172,7 @@ export type SessionState =
 
 export interface SessionSummary {
   sid: string
-  session_no: string
+  session_no: number
   case_id: string
   procedure: string
   state: SessionState
@@ -245,7 +245,8 @@ export interface Need {
   group?: number | null
   min?: number | null
   max?: number | null
-  choices?: Choice[] | string | null
+  choices?: Choice[] | null
+  choices_from?: string | null
 }
 
 export interface Guard {
@@ -301,16 +302,16 @@ export interface LabelledValue {
 export interface DecisionText {
   issuer: string
   title: string
-  doc_no: string
+  doc_no?: string | null
   party: LabelledValue[]
   facts: string
   basis: string
   penalty: string
-  points: string
-  pay: string
+  points?: string | null
+  pay?: string | null
   remedy: string
   place: string
-  remarks: string
+  remarks?: string | null
 }
 
 export interface ProcedureView {
@@ -390,8 +391,8 @@ export interface PublicReceipt {
   site: string
   known: boolean
   state?: SessionState | null
-  size: number
-  root: string
+  size?: number | null
+  root?: string | null
   note?: string | null
   opened_at?: string | null
   sealed_at?: string | null
