@@ -78,7 +78,11 @@ pub(crate) struct Client {
     pub(crate) senders: Vec<Sender>,
     /// Whether it really makes packets.
     pub(crate) live: bool,
+    /// Whether it ignores requests for keyframes.
+    pub(crate) stubborn: bool,
     pub(crate) receiving: BTreeMap<Kind, usize>,
+    /// What each m-line is to send, by the answer.
+    formats: BTreeMap<String, Pt>,
 }
 
 pub(crate) struct Sender {
@@ -111,7 +115,9 @@ impl Client {
             keyframes_asked: 0,
             senders: Vec::new(),
             live: true,
+            stubborn: false,
             receiving: BTreeMap::new(),
+            formats: BTreeMap::new(),
         }
     }
 
@@ -170,6 +176,7 @@ impl Client {
     }
 
     pub(crate) fn accept(&mut self, answer: &str, pending: SdpPendingOffer, slots: Vec<SlotView>) {
+        self.formats = first_formats(answer);
         let answer = SdpAnswer::from_sdp_string(answer).unwrap();
         self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
         self.slots = slots;
@@ -212,7 +219,8 @@ impl Client {
     fn send(&mut self, index: usize) {
         let sender = &mut self.senders[index];
         let (mid, kind) = (sender.mid, sender.kind);
-        let (pt, codec) = payload_type(&self.rtc, mid);
+        let pt = self.formats[&mid.to_string()];
+        let codec = codec_of(&self.rtc, pt);
         let at = sender.next;
         let (packets, ticks, interval) = match kind {
             Kind::Audio => (1, 960, SOUND_INTERVAL),
@@ -276,7 +284,7 @@ impl Client {
                 .iter_mut()
                 .filter(|sender| sender.mid == request.mid)
             {
-                sender.keyframe_wanted = true;
+                sender.keyframe_wanted = !self.stubborn;
             }
         } else if let Event::IceConnectionStateChange(IceConnectionState::Disconnected) = event {
             // The worker's view is what the tests look at.
@@ -323,16 +331,34 @@ pub(crate) fn media_kind(kind: Kind) -> MediaKind {
     }
 }
 
-/// As browsers do: the first codec of the answer.
-fn payload_type(rtc: &Rtc, mid: Mid) -> (Pt, Codec) {
-    let first = rtc.media(mid).unwrap().remote_pts()[0];
-    let params = rtc
-        .codec_config()
+/// The first format of each m-line, which is what browsers send.
+fn first_formats(answer: &str) -> BTreeMap<String, Pt> {
+    let mut formats = BTreeMap::new();
+    let mut first: Pt = 0.into();
+    for line in answer.lines() {
+        if line.starts_with("m=") {
+            first = line
+                .split(' ')
+                .nth(3)
+                .unwrap()
+                .parse::<u8>()
+                .unwrap()
+                .into();
+        } else if let Some(mid) = line.strip_prefix("a=mid:") {
+            formats.insert(mid.to_owned(), first);
+        }
+    }
+    formats
+}
+
+fn codec_of(rtc: &Rtc, pt: Pt) -> Codec {
+    rtc.codec_config()
         .params()
         .iter()
-        .find(|params| params.pt() == first)
-        .unwrap();
-    (first, params.spec().codec)
+        .find(|params| params.pt() == pt)
+        .unwrap()
+        .spec()
+        .codec
 }
 
 /// Header of the codec, then peer and number, then filling.

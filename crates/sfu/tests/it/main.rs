@@ -4,4 +4,8 @@
 
 mod client;
 mod forwarding;
+mod hostile;
+mod mobility;
+mod repair;
+mod rooms;
 mod world;

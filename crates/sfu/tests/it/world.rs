@@ -22,7 +22,7 @@ pub(crate) enum Way {
     Down(PeerId),
 }
 
-type Loss = Box<dyn FnMut(Way, &[u8]) -> bool>;
+pub(crate) type Loss = Box<dyn FnMut(Way, &[u8]) -> bool>;
 
 pub(crate) struct World {
     pub(crate) worker: Worker,
@@ -44,6 +44,12 @@ pub(crate) struct World {
     /// What came of the last offer.
     answer: Option<sfu::Answer>,
     next_id: u64,
+    pub(crate) last_answer: Option<String>,
+    /// Peers that were asked for an offer between their offer and its answer.
+    pub(crate) asked_before_answer: Vec<PeerId>,
+    /// What was sent to addresses that are no client's.
+    pub(crate) to_strangers: Vec<Vec<u8>>,
+    offering: Option<PeerId>,
     /// Whether clients do what they are asked for.
     pub(crate) obliging: bool,
     pub(crate) offers_made: u32,
@@ -74,6 +80,10 @@ impl World {
             tracks: BTreeMap::new(),
             closed: BTreeSet::new(),
             answer: None,
+            last_answer: None,
+            asked_before_answer: Vec::new(),
+            to_strangers: Vec::new(),
+            offering: None,
             next_id: 1,
             obliging: true,
             offers_made: 0,
@@ -123,12 +133,17 @@ impl World {
 
     pub(crate) fn leave(&mut self, peer: PeerId) {
         self.command(Command::Leave { peer });
+        self.drop_client(peer);
+    }
+
+    pub(crate) fn drop_client(&mut self, peer: PeerId) {
         self.clients.remove(&peer);
         self.outside.remove(&peer);
     }
 
     pub(crate) fn offer(&mut self, peer: PeerId, sdp: String, pending: SdpPendingOffer) {
         self.offers_made += 1;
+        self.offering = Some(peer);
         self.worker.handle(
             Input::Command(Command::Offer {
                 peer,
@@ -276,8 +291,11 @@ impl World {
                         .outside
                         .iter()
                         .find(|(_, outside)| **outside == transmit.destination);
-                    if let Some((&peer, _)) = to {
-                        self.put(Way::Down(peer), transmit.destination, transmit.contents);
+                    match to {
+                        Some((&peer, _)) => {
+                            self.put(Way::Down(peer), transmit.destination, transmit.contents)
+                        }
+                        None => self.to_strangers.push(transmit.contents),
                     }
                 }
                 Output::Packet(packet) => {
@@ -292,7 +310,11 @@ impl World {
                     self.packets.push(packet);
                 }
                 Output::Joined { .. } => {}
-                Output::Answer { answer, .. } => self.answer = Some(answer),
+                Output::Answer { answer, .. } => {
+                    self.offering = None;
+                    self.last_answer = Some(answer.sdp.clone());
+                    self.answer = Some(answer);
+                }
                 Output::Rejected { peer, reason, .. } => self.rejected.push((peer, reason)),
                 Output::Stats { stats, .. } => self.stats.push(stats),
                 Output::Event(event) => {
@@ -311,10 +333,13 @@ impl World {
                                 client.slots.clone_from(slots);
                             }
                         }
+                        Event::PleaseOffer { peer, .. } => {
+                            self.asked_before_answer
+                                .extend(self.offering.filter(|offering| offering == peer));
+                        }
                         Event::Connected { .. }
                         | Event::Disconnected { .. }
                         | Event::TrackSilent { .. }
-                        | Event::PleaseOffer { .. }
                         | Event::AddressChanged { .. }
                         | Event::PeerGone { .. } => {}
                     }
