@@ -1,5 +1,5 @@
 //! `cloudseat`: arguments in, exit code out.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    cloudseat::cli::run()
 }

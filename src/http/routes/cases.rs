@@ -1,0 +1,125 @@
+//! Cases.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use crate::clock;
+use crate::http::Shared;
+use crate::http::access::{self, Want};
+use crate::http::auth::Caller;
+use crate::http::dto::{Called, Case, CaseQuery, Filing, NewCase, Page, Payment};
+use crate::http::extract::{IdPath, Json, Path, Query, SidPath};
+use crate::http::problem::{Code, Problem};
+use crate::store::{self, CaseFacts, CaseFilter, PageRequest, Role};
+
+/// Open a case.
+#[utoipa::path(post, path = "/cases", tag = "cases", request_body = NewCase, responses((status = 201, body = Case)))]
+pub async fn create_case(
+    State(server): State<Shared>,
+    caller: Caller,
+    Json(body): Json<NewCase>,
+) -> Result<(StatusCode, axum::Json<Case>), Problem> {
+    let officer = caller.with_role(&[Role::Officer])?;
+    let id = Uuid::now_v7();
+    let case = store::NewCase {
+        id,
+        procedure: body.procedure,
+        officer_id: officer.id,
+        facts: CaseFacts {
+            lon: body.place.lon,
+            lat: body.place.lat,
+            accuracy_m: body.place.accuracy_m,
+            place_text: body.place.text,
+            plate: body.plate,
+            plate_type: body.plate_type,
+            violation_code: body.violation_code,
+            violation_variant: body.violation_variant,
+            violation_text: None,
+            party_name: None,
+            fields: serde_json::Map::new(),
+        },
+        created_at: clock::utc_now(),
+    };
+    server.store.add_case(&case).await?;
+    let case = server.store.case(id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok((StatusCode::CREATED, axum::Json(case.into())))
+}
+
+/// Cases, newest first.
+#[utoipa::path(get, path = "/cases", tag = "cases", params(CaseQuery), responses((status = 200, body = Page<Case>)))]
+pub async fn list_cases(
+    State(server): State<Shared>,
+    caller: Caller,
+    Query(query): Query<CaseQuery>,
+) -> Result<axum::Json<Page<Case>>, Problem> {
+    let account = caller.with_role(&[Role::Officer, Role::Chief, Role::Auditor])?;
+    let own = account.role == Role::Officer || query.mine == Some(true);
+    let filter = CaseFilter { officer_id: own.then_some(account.id), text: query.q };
+    let page = server.store.cases(&filter, &PageRequest::new(query.cursor, query.limit)).await?;
+    Ok(axum::Json(page.into()))
+}
+
+/// A case.
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(IdPath), responses((status = 200, body = Case)))]
+pub async fn read_case(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<IdPath>,
+) -> Result<axum::Json<Case>, Problem> {
+    let account = caller.with_role(&[Role::Officer, Role::Seat, Role::Chief, Role::Auditor])?;
+    let case = server.store.case(path.id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let sees = match account.role {
+        Role::Officer => case.officer.id == account.id,
+        Role::Seat => match case.sid {
+            Some(sid) => access::session(&server, &caller, sid, Want::Look).await.is_ok(),
+            None => false,
+        },
+        Role::Chief | Role::Auditor => true,
+        Role::Admin => false,
+    };
+    if sees { Ok(axum::Json(case.into())) } else { Err(Problem::new(Code::NotFound)) }
+}
+
+/// Call a seat for a case. `503 recording_unavailable` where nothing can be recorded.
+#[utoipa::path(post, path = "/cases/{id}/call", tag = "cases", params(IdPath),
+    responses((status = 201, body = Called)))]
+pub async fn call_seat(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<IdPath>,
+) -> Result<(StatusCode, axum::Json<Called>), Problem> {
+    let officer = caller.with_role(&[Role::Officer])?;
+    let case = server.store.case(path.id).await?.filter(|case| case.officer.id == officer.id);
+    let case = case.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let called = server.app.call(officer, case).await?;
+    Ok((StatusCode::CREATED, axum::Json(called)))
+}
+
+/// The sealed case was filed (行政处罚法 art. 44 with 道路交通安全违法行为处理程序规定 art. 44).
+#[utoipa::path(post, path = "/sessions/{sid}/filing", tag = "cases", params(SidPath), request_body = Filing,
+    responses((status = 200, body = Case)))]
+pub async fn file_case(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<SidPath>,
+    Json(body): Json<Filing>,
+) -> Result<axum::Json<Case>, Problem> {
+    let officer = caller.with_role(&[Role::Officer])?;
+    let session = access::session(&server, &caller, path.sid, Want::Act).await?;
+    Ok(axum::Json(server.app.file_case(officer, session.row.sid, body).await?.into()))
+}
+
+/// The fine was paid.
+#[utoipa::path(post, path = "/sessions/{sid}/payment", tag = "cases", params(SidPath), request_body = Payment,
+    responses((status = 200, body = Case)))]
+pub async fn note_payment(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<SidPath>,
+    Json(body): Json<Payment>,
+) -> Result<axum::Json<Case>, Problem> {
+    let officer = caller.with_role(&[Role::Officer])?;
+    let session = access::session(&server, &caller, path.sid, Want::Act).await?;
+    Ok(axum::Json(server.app.pay(officer, session.row.sid, body).await?.into()))
+}
