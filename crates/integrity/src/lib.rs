@@ -15,10 +15,12 @@ pub mod merkle;
 pub mod note;
 pub mod path;
 pub mod private;
+pub mod proof;
 pub mod receipt;
 pub mod recover;
 pub mod seal;
 pub mod trust;
+pub mod verify;
 
 mod digest;
 mod entry;
