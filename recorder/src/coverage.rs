@@ -118,6 +118,18 @@ impl Coverage {
         self.change_reason(us, |coverage| coverage.told = told);
     }
 
+    /// The log will show one segment that ends at `t1_us` and the next that begins at `t0_us`:
+    /// what a verifier would find undeclared between them is declared.
+    pub fn require(&mut self, t1_us: u64, t0_us: u64, adjoins: bool) {
+        let from_us = t1_us.max(self.declared_us);
+        let is_pause = adjoins && t0_us.saturating_sub(t1_us) <= PAUSE_US_MAX;
+        if t0_us.saturating_sub(from_us) > self.tolerance_us && !is_pause {
+            // If nothing correct has come for longer, the gap began there.
+            self.declared_us = self.declared_us.max(self.good_until_us).min(from_us);
+            self.declare(t0_us);
+        }
+    }
+
     /// The log will show media only to `us`.
     pub fn limit(&mut self, us: u64) {
         self.good_until_us = self.good_until_us.min(us);

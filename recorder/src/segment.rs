@@ -345,6 +345,7 @@ impl Segmenter {
             .first(|packet| depacketise::starts_random_access(codec, &packet.payload));
         if let Some(seq) = start {
             self.reorder.begin(seq);
+            self.broken = false;
         }
     }
 
@@ -429,6 +430,7 @@ impl Segmenter {
         match assembled {
             Assembled::Frame(frame) => self.accept(frame),
             Assembled::Lost { at_us } => {
+                let at_us = self.reorder.oldest_us().map_or(at_us, |us| us.min(at_us));
                 // Sound recovers with the next packet; a picture with the next random access point.
                 if self.config.codec.kind() == Kind::Video {
                     self.broken = true;
@@ -442,6 +444,8 @@ impl Segmenter {
         let Some(track) = &mut self.track else {
             if frame.random_access {
                 self.start_track(frame);
+            } else {
+                self.broken = true;
             }
             return;
         };
@@ -500,6 +504,11 @@ impl Segmenter {
     }
 
     fn store(&mut self, frame: Frame, ticks: i64) {
+        // A frame that was repaired was sent before those that waited for it.
+        let sent_by_us = self
+            .reorder
+            .oldest_us()
+            .map_or(frame.oldest_us, |us| us.min(frame.oldest_us));
         let Some(track) = &mut self.track else { return };
         self.stats.frames += 1;
         if frame.random_access {
@@ -510,9 +519,7 @@ impl Segmenter {
         if self.broken {
             track.coverage.undecodable(frame.newest_us);
         } else {
-            track
-                .coverage
-                .good(frame.oldest_us, frame.newest_us, adjoins);
+            track.coverage.good(sent_by_us, frame.newest_us, adjoins);
         }
 
         // Containers want growing decode times; WebRTC sends no reordered frames (RFC 7742 §6.2, no B-frames).
@@ -583,6 +590,8 @@ impl Segmenter {
         let t1_us = undecided_us
             .map_or(open.newest_us, |us| us.min(open.newest_us))
             .max(open.oldest_us);
+        let adjoins = open.seq0 == track.seq_closed.wrapping_add(1);
+        track.coverage.require(track.t1_us, open.oldest_us, adjoins);
         track.t1_us = t1_us;
         track.seq_closed = open.seq1;
         track.coverage.limit(t1_us);
@@ -652,7 +661,7 @@ impl Segmenter {
         let silent =
             self.ssrc.is_none() || self.now_us.saturating_sub(self.packet_us) > PAUSE_US_MAX;
         let wanted = match &self.track {
-            None => true,
+            None => self.broken,
             Some(track) => {
                 self.broken
                     || track.drifting_since_us.is_some()
