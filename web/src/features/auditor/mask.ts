@@ -60,6 +60,6 @@ export function maskDecision(text: DecisionText): DecisionText {
     facts: cover(text.facts),
     basis: cover(text.basis),
     penalty: cover(text.penalty),
-    remarks: cover(text.remarks),
+    remarks: text.remarks == null ? null : cover(text.remarks),
   }
 }

@@ -19,9 +19,10 @@ export type TrackInfo = Pick<
 >
 
 /** What the model is made from. */
-export type RecordingInfo = Pick<Recording, 'duration_us' | 'gaps' | 'steps' | 'marks'> & {
-  tracks: TrackInfo[]
-}
+export type RecordingInfo<T extends TrackInfo = TrackInfo> = Pick<
+  Recording,
+  'duration_us' | 'gaps' | 'steps' | 'marks'
+> & { tracks: T[] }
 
 /** Time without live recording that the lane's owner should have been recorded in. */
 export interface LaneGap extends Span {

@@ -20,6 +20,12 @@ export function useReveal() {
       asking.value = false
       return true
     },
+    ask() {
+      asking.value = true
+    },
+    stop() {
+      asking.value = false
+    },
     cover() {
       reason.value = null
     },

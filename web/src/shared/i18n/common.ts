@@ -47,6 +47,7 @@ const messages: Messages = {
       safe: '已办结的案件和录像不受影响。',
       request: '请求编号 {id}',
     },
+    decision: { number: '编号 {no}', signature: '被处罚人签名：', officers: '交通警察：{names}' },
     desk: { keys: '快捷键', keys_rest: '光标在输入框里时，快捷键不起作用。' },
     not_found: { title: '没有这个页面', body: '地址可能写错了，或者内容已经移走。', home: '回到首页' },
     problem: {
@@ -164,6 +165,7 @@ const messages: Messages = {
       safe: 'Finished cases and recordings are not affected.',
       request: 'Request {id}',
     },
+    decision: { number: 'No. {no}', signature: 'Signature of the party:', officers: 'Officers: {names}' },
     desk: { keys: 'Keys', keys_rest: 'Keys rest while the cursor is in a text field.' },
     not_found: {
       title: 'No such page',

@@ -1,0 +1,2 @@
+/** A part of a decision that a step performs. */
+export type DecisionPart = 'party' | 'facts' | 'penalty' | 'signature'
