@@ -30,3 +30,5 @@ pub mod resume;
 pub mod room;
 #[cfg(feature = "shell")]
 pub mod ws;
+
+pub use error::{DispatchError, Error, ResumeError, RoomError};

@@ -228,6 +228,17 @@ impl Case<'_> {
                 number: number.to_string(),
             });
         }
+        self.compose_decision(number, sid, head, context)
+    }
+
+    /// What would stand on the decision, whether or not it may be made.
+    pub(crate) fn compose_decision(
+        &self,
+        number: &DocumentNumber,
+        sid: Sid,
+        head: &Head,
+        context: &Context,
+    ) -> Result<DecisionDraft, Refusal> {
         let text = |field: &str| self.state.text(field).map(str::to_owned);
         let needed = |field: &str| text(field).ok_or_else(|| self.lacks(field));
         let (violation, penalty) = self

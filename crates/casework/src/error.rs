@@ -180,6 +180,14 @@ pub enum Refusal {
         /// What is next; none: all are read.
         expected: Option<String>,
     },
+    /// Something must still be read.
+    #[error("{step}: {sentence} is not read")]
+    ScriptUnread {
+        /// Which step.
+        step: StepId,
+        /// The next sentence.
+        sentence: String,
+    },
     /// The sentence has a blank that the case does not fill yet.
     #[error("sentence {sentence} lacks {placeholder}")]
     SentenceIncomplete {
@@ -320,6 +328,24 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The step concerned, where one is.
+    pub fn step(&self) -> Option<&StepId> {
+        if let Self::StepLocked { step, .. }
+        | Self::StepRunning { running: step }
+        | Self::StepComplete { step }
+        | Self::TooManyAttempts { step }
+        | Self::ScriptUnread { step, .. }
+        | Self::NeedsMissing { step, .. }
+        | Self::GuardFailed { step, .. }
+        | Self::GuardNotConfirmed { step, .. }
+        | Self::GuardUnknown { step, .. } = self
+        {
+            Some(step)
+        } else {
+            None
+        }
+    }
+
     pub(crate) fn guard_failed(step: &Step, guard: &Guard) -> Self {
         Self::GuardFailed {
             step: step.id.clone(),
@@ -346,6 +372,7 @@ impl Refusal {
             Self::StepComplete { .. } => "step_complete",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::SentenceOrder { .. } => "sentence_order",
+            Self::ScriptUnread { .. } => "script_unread",
             Self::SentenceIncomplete { .. } => "sentence_incomplete",
             Self::ScriptNotSignedOff { .. } => "script_not_signed_off",
             Self::FieldUnknown { .. } => "field_unknown",
@@ -412,6 +439,7 @@ impl Refusal {
                 ..
             } => format!("请按顺序宣读，下一句是 {expected}。"),
             Self::SentenceOrder { expected: None, .. } => "本步骤的内容已经读完。".to_owned(),
+            Self::ScriptUnread { sentence, .. } => format!("请继续宣读 {sentence}。"),
             Self::SentenceIncomplete { placeholder_zh, .. } => {
                 format!("宣读前请先填写：{placeholder_zh}。")
             }
@@ -475,6 +503,7 @@ impl Refusal {
             Self::TooManyAttempts { .. } => "The step was repeated too often. Leave by an exit.".to_owned(),
             Self::SentenceOrder { expected: Some(expected), .. } => format!("Read in order; {expected} is next."),
             Self::SentenceOrder { expected: None, .. } => "Everything in this step has been read.".to_owned(),
+            Self::ScriptUnread { sentence, .. } => format!("Go on reading: {sentence} is next."),
             Self::SentenceIncomplete { placeholder, .. } => format!("Enter {placeholder} before reading this sentence."),
             Self::ScriptNotSignedOff { script } => format!("Script {script} has not been signed off by the legal officer."),
             Self::FieldUnknown { field } => format!("No step asks for {field}."),

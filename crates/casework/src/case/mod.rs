@@ -1,5 +1,6 @@
 //! A case: the fold of its events, and what follows from it.
 
+mod ask;
 mod decide;
 mod enter;
 mod reopen;

@@ -1,0 +1,177 @@
+//! The citizen's receipt, and what anybody may ask with one in hand.
+
+use ids::{Sid, UtcMillis};
+use integrity::body::{Body, Head};
+use integrity::merkle;
+use integrity::receipt::{Short, head_fragment, note_fragment};
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use super::archive::Archive;
+use crate::app::{App, Check, Error, storage};
+use crate::http::dto::{Consistency, PublicDecision, PublicReceipt, Receipt};
+use crate::journal::Keep;
+use crate::store::{Principal, Role};
+
+impl App {
+    /// The citizen's receipt: the newest signed head in every form it is given out.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn receipt(&self, who: &Principal, sid: Sid) -> Result<Receipt, Error> {
+        if matches!(who, Principal::Party(_))
+            || who.account().is_some_and(|a| a.role == Role::Officer)
+        {
+            // On the officer's phone, too, it is the party who is shown it.
+            self.hand_receipt(who, sid).await?;
+        }
+        let committed = self
+            .parts
+            .journal
+            .append(sid, Vec::new(), Keep::ForGood)
+            .await?;
+        let page = format!("{}/receipt/{sid}", self.parts.public_url);
+        let url = format!("{page}#{}", note_fragment(&committed.note));
+        let url_paper = format!("{page}#{}", head_fragment(committed.head));
+        Ok(Receipt {
+            qr_svg: qr_svg(&url)?,
+            note: committed.note.to_string(),
+            url,
+            url_paper,
+            short: Short::from(committed.head).to_string(),
+            size: committed.head.size,
+            root: committed.head.root.to_string(),
+        })
+    }
+
+    /// What the public may know of a session: its newest head and whether it is sealed, nothing of persons.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where the log cannot be read; an unknown session is an answer, not an error.
+    pub async fn public_receipt(&self, sid: Sid) -> Result<PublicReceipt, Error> {
+        let unknown = PublicReceipt {
+            sid,
+            site: self.parts.site.clone(),
+            known: false,
+            state: None,
+            size: None,
+            root: None,
+            note: None,
+            opened_at: None,
+            sealed_at: None,
+            vkey: self.parts.vkey.clone(),
+            decision: None,
+        };
+        let Some(session) = self.parts.store.session(sid).await? else {
+            return Ok(unknown);
+        };
+        let committed = self
+            .parts
+            .journal
+            .append(sid, Vec::new(), Keep::UntilNext)
+            .await?;
+        let archive = Archive::read(self.parts.journal.dir(sid), sid).await?;
+        let mut sealed_at: Option<UtcMillis> = None;
+        let mut decision = None;
+        for line in &archive.lines {
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "only these two are told to the public"
+            )]
+            match Body::parse(&line.entry.kind, &line.entry.body) {
+                Ok(Body::SessionSealed(_)) => sealed_at = Some(line.entry.time),
+                Ok(Body::DecisionMade(made)) => {
+                    decision = Some(PublicDecision {
+                        doc_sha256: made.doc_sha256.to_string(),
+                    })
+                }
+                _ => {}
+            }
+        }
+        Ok(PublicReceipt {
+            known: true,
+            state: Some(session.row.state),
+            size: Some(committed.head.size),
+            root: Some(committed.head.root.to_string()),
+            note: Some(committed.note.to_string()),
+            opened_at: Some(session.row.opened_at),
+            sealed_at,
+            decision,
+            ..unknown
+        })
+    }
+
+    /// Proof that the log with `from` entries is a beginning of today's (RFC 6962 §2.1.2).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown session; [`Error::Conflict`] where the log is shorter than `from`, which is
+    /// itself a finding: the receipt proves that something was cut.
+    pub async fn consistency(&self, sid: Sid, from: u64) -> Result<Consistency, Error> {
+        let committed = self
+            .parts
+            .journal
+            .append(sid, Vec::new(), Keep::UntilNext)
+            .await?;
+        let Head { size: to, .. } = committed.head;
+        let archive = Archive::read(self.parts.journal.dir(sid), sid).await?;
+        let leaves = archive.leaves(to).ok_or_else(|| {
+            Error::Internal(format!("the log of session {sid} is behind its head"))
+        })?;
+        if from == 0 || from > to {
+            return Err(Error::Conflict {
+                zh: format!("会话记录只有 {to} 项，与第 {from} 项的回执不符。"),
+                en: format!(
+                    "The log has {to} entries; a receipt over {from} cannot be of this log."
+                ),
+            });
+        }
+        Ok(Consistency {
+            from,
+            to,
+            root_from: merkle::root(&leaves[..], from).to_string(),
+            proof: merkle::consistency(&leaves[..], from, to)
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        })
+    }
+}
+
+impl App {
+    /// The keys an auditor has to trust, `trust.json`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn trust(&self) -> Result<serde_json::Value, Error> {
+        serde_json::to_value(&self.parts.trust).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// What a session needs, each with its state.
+    pub async fn checks(&self) -> Vec<Check> {
+        let database = self.parts.store.check().await;
+        let room = storage::state(&self.parts.storage);
+        vec![
+            Check {
+                name: "database",
+                ok: database.is_ok(),
+                detail: database
+                    .err()
+                    .map_or_else(|| "answers".to_owned(), |e| e.to_string()),
+            },
+            Check {
+                name: "disk",
+                ok: room == signaling::protocol::Storage::Ok,
+                detail: storage::describe(&self.parts.storage),
+            },
+        ]
+    }
+}
+
+/// A QR code as SVG, black on white with its quiet zone.
+pub(crate) fn qr_svg(text: &str) -> Result<String, Error> {
+    let code = QrCode::new(text).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(240, 240)
+        .build())
+}

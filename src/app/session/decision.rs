@@ -1,0 +1,258 @@
+//! The decision: drafted by the rules, typeset with the newest head, stored, and only then made.
+
+use casework::Act;
+use casework::act::{Head, Issue, Mark};
+use casework::document::{DecisionDraft, DocumentNumber};
+use ids::{DocId, UtcMillis};
+use integrity::body::Body;
+
+use super::Session;
+use super::acts::{file_ref, refused};
+use crate::app::Error;
+use crate::app::evidence::archive::Archive;
+use crate::app::people::case_actor;
+use crate::documents;
+use crate::http::dto;
+use crate::journal::Keep;
+use crate::store::Principal;
+
+/// Where the case's record keeps the text of the decision.
+const TEXT: &str = "decision_text";
+
+impl Session {
+    /// Makes the decision. Everything recorded up to `asked_us` must be committed.
+    pub(crate) async fn decide(
+        &mut self,
+        who: &Principal,
+        asked_us: u64,
+    ) -> Result<dto::Issued, Error> {
+        let covered = self.status.covered_us(self.now_us());
+        if covered.is_some_and(|us| us < asked_us) {
+            return Err(Error::Conflict {
+                zh: "刚才的录音录像尚未写入，请稍候再试。".to_owned(),
+                en: "What was just recorded is not committed yet; try again in a moment."
+                    .to_owned(),
+            });
+        }
+        let day = day_in_shanghai(super::now());
+        let probe = Head {
+            size: self.size,
+            root: self.root.clone(),
+        };
+        // Asked first with a number that is never given out, so that a refusal uses none up.
+        let context = self.context(case_actor(who));
+        self.case
+            .draft_decision(&DocumentNumber::new(day, 0), self.sid, &probe, &context)
+            .map_err(|refusal| refused(&refusal))?;
+        let serial = self
+            .parts
+            .next_document_serial(&day.strftime("%Y%m%d").to_string())
+            .await?;
+        let number = DocumentNumber::new(day, serial);
+        // The head that the document prints is kept for good, so that either one found alone leads to the other.
+        let printed = self.append(Vec::new(), Keep::ForGood).await?.head;
+        let head = Head {
+            size: printed.size,
+            root: printed.root.to_string(),
+        };
+        let context = self.context(case_actor(who));
+        let draft = self
+            .case
+            .draft_decision(&number, self.sid, &head, &context)
+            .map_err(|refusal| refused(&refusal))?;
+        let pdf = self.typeset(&draft, printed).await?;
+        let doc: DocId = format!("decision_{}", uuid::Uuid::now_v7().simple())
+            .parse()
+            .map_err(|_| Error::Internal("a document's id".to_owned()))?;
+        let file = file_ref(&format!("documents/{number}.pdf"), &pdf);
+        let issue = Issue {
+            number: number.clone(),
+            doc: doc.clone(),
+            file: file.clone(),
+            head,
+            officer_mark: Mark::Stamp,
+            second_mark: Mark::Stamp,
+            seal: Mark::Stamp,
+        };
+        let act = Act::IssueDecision(Box::new(issue));
+        self.may(who, &act)?;
+        self.add_file(&file.file, pdf).await?;
+        let text = serde_json::to_value(decision_text(&draft))
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        self.row.penalty_text = Some(draft.penalty_text.clone());
+        self.record.facts.fields.insert(TEXT.to_owned(), text);
+        self.act(who, act, Keep::ForGood).await?;
+        Ok(dto::Issued {
+            decision: self.decision().await?,
+            view: self.view(who)?,
+        })
+    }
+
+    async fn typeset(
+        &self,
+        draft: &DecisionDraft,
+        head: integrity::body::Head,
+    ) -> Result<Vec<u8>, Error> {
+        let url = format!(
+            "{}/receipt/{}#{}",
+            self.parts.public_url,
+            self.sid,
+            integrity::receipt::head_fragment(head)
+        );
+        let (draft, typesetter) = (draft.clone(), std::sync::Arc::clone(&self.parts.typesetter));
+        let typeset = move || typesetter.decision(&draft, &url);
+        let pdf = tokio::task::spawn_blocking(typeset)
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        pdf.map_err(|error: documents::Error| Error::Internal(error.to_string()))
+    }
+
+    /// The decision as it would read now; none as long as it may not be made.
+    pub(super) fn draft_text(&self) -> Option<dto::DecisionText> {
+        let number = DocumentNumber::new(day_in_shanghai(super::now()), 0);
+        let head = Head {
+            size: self.size,
+            root: self.root.clone(),
+        };
+        let context = self.context(casework::Actor::new(
+            casework::Role::Officer,
+            self.officer.id.to_string(),
+        ));
+        let draft = self
+            .case
+            .preview_decision(&number, self.sid, &head, &context)?;
+        Some(dto::DecisionText {
+            doc_no: None,
+            ..decision_text(&draft)
+        })
+    }
+
+    /// The draft, for who is to read it.
+    pub(crate) fn draft(&self) -> Result<dto::DecisionText, Error> {
+        self.draft_text().ok_or(Error::NotFound)
+    }
+
+    /// The text of the decision that was made, as the case's record keeps it beside the document.
+    fn made_text(&self) -> Result<dto::DecisionText, Error> {
+        let text = self
+            .record
+            .facts
+            .fields
+            .get(TEXT)
+            .cloned()
+            .ok_or(Error::NotFound)?;
+        serde_json::from_value(text).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The decision that was made, with what became of it.
+    pub(crate) async fn decision(&self) -> Result<dto::Decision, Error> {
+        let made = self.case.decision().ok_or(Error::NotFound)?.clone();
+        let archive = Archive::read(self.parts.journal.dir(self.sid), self.sid).await?;
+        let mut issued_at: Option<UtcMillis> = None;
+        let mut signed = None;
+        let mut delivered = None;
+        for line in &archive.lines {
+            let entry = &line.entry;
+            let at = entry.time;
+            match Body::parse(&entry.kind, &entry.body) {
+                Ok(Body::DecisionMade(_)) => issued_at = Some(at),
+                Ok(Body::PartySigned(_)) => {
+                    signed = Some(dto::SignedNote {
+                        kind: "signed".to_owned(),
+                        at,
+                        reason: None,
+                    })
+                }
+                Ok(Body::PartyRefused(_)) => {
+                    signed = Some(dto::SignedNote {
+                        kind: "refused".to_owned(),
+                        at,
+                        reason: None,
+                    })
+                }
+                _ if entry.kind == "delivery.made" => {
+                    let paper = entry.body.get("method").and_then(|m| m.as_str()) == Some("paper");
+                    let method = if paper {
+                        dto::DeliveryMethod::Paper
+                    } else {
+                        dto::DeliveryMethod::Electronic
+                    };
+                    delivered = Some(dto::DeliveredNote {
+                        method,
+                        at,
+                        reason: None,
+                    });
+                }
+                _ if entry.kind == "delivery.refused" => {
+                    delivered = Some(dto::DeliveredNote {
+                        method: dto::DeliveryMethod::Refused,
+                        at,
+                        reason: None,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(dto::Decision {
+            decision: made.number.to_string(),
+            doc_no: made.number.to_string(),
+            issued_at: issued_at.ok_or(Error::NotFound)?,
+            sha256: made.doc_sha256.clone(),
+            head: dto::Head {
+                size: made.head.size,
+                root: made.head.root.clone(),
+            },
+            url: format!("/api/v1/sessions/{}/documents/{}", self.sid, made.doc),
+            text: self.made_text()?,
+            doc: made.doc,
+            signed,
+            delivered,
+        })
+    }
+}
+
+/// The text of a draft as screens show it.
+pub(super) fn decision_text(draft: &DecisionDraft) -> dto::DecisionText {
+    let person = &draft.person;
+    let vehicle = &draft.vehicle;
+    let line = |label: &str, value: &Option<String>| {
+        value.as_ref().map(|value| dto::LabelledValue {
+            label: label.to_owned(),
+            value: value.clone(),
+        })
+    };
+    let party = [
+        line("被处罚人", &Some(person.name.clone())),
+        line("证件种类", &Some(person.document.clone())),
+        line("证件号码", &Some(person.number.clone())),
+        line("档案编号", &person.licence_file_no),
+        line("发证机关", &person.licence_authority),
+        line("准驾车型", &person.licence_class),
+        line("联系方式", &person.contact),
+        line("监护人", &person.guardian),
+        line("车辆牌号", &vehicle.plate),
+        line("号牌种类", &vehicle.plate_type),
+        line("车辆类型", &vehicle.kind),
+    ];
+    dto::DecisionText {
+        issuer: draft.issuer.clone(),
+        title: draft.title.to_owned(),
+        doc_no: Some(draft.number.to_string()),
+        party: party.into_iter().flatten().collect(),
+        facts: draft.finding.clone(),
+        basis: draft.defence.clone(),
+        penalty: draft.penalty_text.clone(),
+        points: draft.points_text.clone(),
+        pay: draft.payment.as_ref().map(|payment| payment.text.clone()),
+        remedy: draft.remedy.clone(),
+        place: draft.place.clone(),
+        remarks: (!draft.remarks.is_empty()).then(|| draft.remarks.join("；")),
+    }
+}
+
+/// The day of a wall-clock time in Asia/Shanghai, UTC+8 without daylight saving.
+fn day_in_shanghai(at: UtcMillis) -> jiff::civil::Date {
+    let local = at.as_millis() + 8 * 60 * 60 * 1000;
+    let timestamp = jiff::Timestamp::from_millisecond(local).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    jiff::tz::Offset::UTC.to_datetime(timestamp).date()
+}

@@ -1,0 +1,175 @@
+//! A session's end: tracks end, everybody has left, the log is sealed.
+
+use std::time::Instant;
+
+use integrity::body::{ParticipantLeft, ReceiptDelivered};
+use integrity::{Actor, Draft};
+use recorder::EndReason;
+use signaling::protocol::{EndState, ServerMessage};
+use signaling::room::{Happened, Input, Output};
+
+use super::{Dirty, Session};
+use crate::app::Error;
+use crate::app::people::{actor_of, server_actor};
+use crate::http::dto;
+use crate::journal::Keep;
+use crate::store::{Principal, SessionState};
+
+impl Session {
+    /// Whether the call was given up before a seat answered.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.row.state == SessionState::Cancelled
+    }
+
+    /// Whether the procedure has come to an end, by its last step or by an exit.
+    fn may_seal(&self) -> Result<(), Error> {
+        if self.case.may_seal() {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            zh: "程序尚未办结：请完成交还证件放行，或者从出口结束后再封存。".to_owned(),
+            en: "The procedure has not ended: return the papers and release, or leave by an exit, then seal.".to_owned(),
+        })
+    }
+
+    /// Begins the end: nobody sends any more, and the recorder commits what it holds. The caller then waits until the
+    /// tracks have ended ([`super::Handle::tracks_ended`]) and calls [`Self::seal`].
+    pub(crate) fn begin_seal(&mut self) -> Result<(), Error> {
+        if self.is_over() {
+            return Err(Error::Conflict {
+                zh: "会话已封存。".to_owned(),
+                en: "The session is sealed already.".to_owned(),
+            });
+        }
+        self.may_seal()?;
+        self.stop_media();
+        Ok(())
+    }
+
+    fn stop_media(&mut self) {
+        for arriving in self.arriving.values() {
+            self.end_take(&arriving.take, EndReason::Left);
+        }
+        for track in std::mem::take(&mut self.arriving).into_keys() {
+            self.parts.taps_close(self.sid, track);
+        }
+        super::media::told(self.parts.media.close_room(self.sid));
+    }
+
+    /// Seals the session once its tracks have ended.
+    pub(crate) async fn seal(&mut self, who: &Principal) -> Result<dto::Sealed, Error> {
+        self.finish(actor_of(who), "completed", EndState::Sealed)
+            .await?;
+        Ok(dto::Sealed {
+            state: self.row.state,
+            head: dto::Head {
+                size: self.size,
+                root: self.root.clone(),
+            },
+            receipt_url: format!("{}/receipt/{}", self.parts.public_url, self.sid),
+        })
+    }
+
+    /// Seals a session that nobody is in any more, or that was given up.
+    pub(super) async fn close(&mut self, reason: &str, state: EndState) -> Result<(), Error> {
+        self.stop_media();
+        // Whoever is gone sends nothing: what is still open of them ends now.
+        while self
+            .status
+            .track_statuses()
+            .iter()
+            .any(|t| t.state != signaling::protocol::TrackState::Ended)
+            && self.orphans.is_empty()
+        {
+            let Ok(Some(commit)) =
+                tokio::time::timeout(super::limits::END_WAIT, self.commits.recv()).await
+            else {
+                break;
+            };
+            self.absorb(&commit);
+        }
+        self.finish(server_actor(), reason, state).await
+    }
+
+    async fn finish(&mut self, actor: Actor, reason: &str, state: EndState) -> Result<(), Error> {
+        self.end_orphans(None).await;
+        if let Some(room) = &mut self.room {
+            // The room says who leaves; it is written before the seal.
+            if let Err(error) = room.handle(Input::End(state), Instant::now()) {
+                tracing::debug!(sid = %self.sid, %error, "The room had ended already");
+            }
+        }
+        let mut left = Vec::new();
+        while let Some(output) = self.room.as_mut().and_then(signaling::room::Room::poll) {
+            if let Output::Fact(fact) = output
+                && let Happened::Left { .. } = fact.what
+            {
+                let body = ParticipantLeft {
+                    participant: fact.participant.clone(),
+                    reason: Some(reason.to_owned()),
+                };
+                let draft = Draft::new(self.actor_of_participant(&fact.participant), &body);
+                left.push(
+                    draft
+                        .map_err(|error| Error::Internal(error.to_string()))?
+                        .into(),
+                );
+            }
+        }
+        self.append(left, Keep::UntilNext).await?;
+        self.parts.journal.seal(self.sid, actor, reason).await?;
+        while let Ok(commit) = self.commits.try_recv() {
+            self.absorb(&commit);
+        }
+        self.broadcast(&ServerMessage::SessionEnded {
+            sid: self.sid,
+            state,
+        });
+        self.show_integrity(true);
+        self.parts
+            .dispatch
+            .tell(crate::app::dispatch::Message::Over { sid: self.sid })
+            .await;
+        Ok(())
+    }
+
+    /// The officer gives up waiting: the session ends before anybody answered.
+    pub(crate) async fn cancel(&mut self) -> Result<(), Error> {
+        if self.room.is_some() || self.is_over() {
+            return Err(Error::Conflict {
+                zh: "坐席已接听，不能取消；请从出口结束。".to_owned(),
+                en: "A seat has answered; leave the procedure by an exit instead.".to_owned(),
+            });
+        }
+        self.parts.dispatch.cancel(self.sid).await?;
+        self.finish(server_actor(), "cancelled", EndState::Cancelled)
+            .await?;
+        self.row.state = SessionState::Cancelled;
+        self.dirty.insert(Dirty::Row);
+        Ok(())
+    }
+
+    /// Notes that the party was given the newest head, and keeps a copy of what was given.
+    pub(crate) async fn hand_receipt(&mut self, who: &Principal) -> Result<(), Error> {
+        let party: ids::ParticipantId = super::PARTY
+            .parse()
+            .map_err(|_| Error::Internal("a participant's id".to_owned()))?;
+        let given = self.append(Vec::new(), Keep::ForGood).await?;
+        let name = format!("receipts/{party}-{:010}.note", given.head.size);
+        let path = self.parts.journal.dir(self.sid).path().join(&name);
+        if path.exists() {
+            return Ok(());
+        }
+        self.add_file(&name, given.note.as_bytes().to_vec()).await?;
+        let body = ReceiptDelivered {
+            participant: party,
+            size: given.head.size,
+            acked: true,
+        };
+        let draft =
+            Draft::new(actor_of(who), &body).map_err(|error| Error::Internal(error.to_string()))?;
+        self.append(vec![draft.into()], Keep::UntilNext)
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,376 @@
+//! Start and stop of the product behind the API, in the order that recovery needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use casework::Tables;
+use crossbeam_channel::bounded;
+use integrity::Digest;
+use integrity::body::Policy;
+use integrity::checkpoint::{Ed25519Signer, Signer};
+use integrity::trust::{RecorderKey, Trust};
+use recorder::Recorder;
+use signaling::dispatch::{Call, Dispatch, SeatId};
+
+use super::dispatch::{self, Before};
+use super::evidence::Viewings;
+use super::session::{self, Message};
+use super::sessions::Sessions;
+use super::storage::Volume;
+use super::{App, Hub, Parts, hub, pump};
+use crate::clock;
+use crate::documents::Typesetter;
+use crate::journal::{self, Journal, Recovered, SharedSigner};
+use crate::media::{self, tap};
+use crate::store::{self, Store};
+
+/// Events of the media workers that wait to be handed out.
+const MEDIA_EVENTS_MAX: usize = 4_096;
+
+/// What the product is started with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `DATA_DIR`.
+    pub data_dir: PathBuf,
+    /// Name of the recording site, e.g. `evd.example.gov`: begins every head's origin.
+    pub site: String,
+    /// `https://host[:port]` of this site as people reach it.
+    pub public_url: String,
+    /// Demo mode: everything may be used without the legal officer's sign-off, and every document says so.
+    pub demo: bool,
+    /// Media workers: sockets and advertised addresses.
+    pub media: media::MediaConfig,
+    /// No new call with fewer free bytes on the disk.
+    pub reserve_bytes: u64,
+    /// Folders with fonts beside the system's.
+    pub fonts: Vec<PathBuf>,
+}
+
+/// Why the product does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file or folder of the data cannot be used.
+    #[error("{path}: {source}")]
+    Io {
+        /// What was touched.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The signing key is not one.
+    #[error(
+        "{path} is not a signing key (64 hex characters); restore it from the back-up, never make a new one for sessions that exist"
+    )]
+    Key {
+        /// The file.
+        path: String,
+    },
+    /// A session cannot be recovered.
+    #[error(transparent)]
+    Recover(#[from] journal::RecoverError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The recorder failed.
+    #[error("the recorder does not start: {0}")]
+    Recorder(#[from] recorder::Failure),
+    /// The media workers do not start.
+    #[error(transparent)]
+    Media(#[from] media::StartError),
+    /// A session does not go on.
+    #[error("{0}")]
+    Session(String),
+}
+
+impl App {
+    /// Recovers what was not closed, starts every thread, and takes up the sessions that go on. `DATA_DIR` must be locked.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing has been opened to the outside then.
+    pub async fn start(settings: Settings, store: Arc<dyn Store>) -> Result<Arc<Self>, StartError> {
+        let evidence = settings.data_dir.join("evidence");
+        let exports_dir = settings.data_dir.join("exports");
+        for folder in [&evidence, &exports_dir, &settings.data_dir.join("keys")] {
+            private_folder(folder)?;
+        }
+        let signer = load_signer(&settings.data_dir.join("keys/recorder.key"), &settings.site)?;
+        let vkey = signer.vkey().clone();
+        let trust = write_trust(&settings.data_dir.join("trust.json"), &settings.site, &vkey)?;
+        let signer: SharedSigner = Arc::new(Mutex::new(signer));
+
+        let going_on = recover(&evidence, &store).await?;
+        let next_no = next_session_no(&evidence, &store).await?;
+        let journal = Journal::start(evidence.clone(), &settings.site, &signer, 2, next_no);
+
+        let (reports_in, reports) = bounded(pump::REPORTS_MAX);
+        let recorder = Recorder::start(recorder::Config::default(), reports_in)?;
+        let (events_in, media_events) = tokio::sync::mpsc::channel(MEDIA_EVENTS_MAX);
+        let mut controls = Vec::new();
+        let sink = |_| {
+            let (taps, control) = tap::taps();
+            controls.push(control);
+            taps
+        };
+        let media = media::start(&settings.media, sink, &events_in)?;
+
+        let (dispatch, dispatch_mailbox) = dispatch::mailbox();
+        let parts = Arc::new(Parts {
+            store,
+            journal,
+            signer,
+            media: media.handle(),
+            recorder: recorder.handle(),
+            taps: controls,
+            hub: Hub::default(),
+            dispatch,
+            sessions: Sessions::default(),
+            tables: Tables::embedded(),
+            typesetter: Arc::new(Typesetter::new(settings.fonts.clone())),
+            storage: Volume {
+                path: evidence,
+                reserve_bytes: settings.reserve_bytes,
+            },
+            viewings: Viewings::default(),
+            exports_dir,
+            site: settings.site.clone(),
+            vkey: vkey.to_string(),
+            public_url: settings.public_url.clone(),
+            trust,
+            trust_path: settings.data_dir.join("trust.json"),
+            policy: Policy::default(),
+            build: own_digest(),
+            demo: settings.demo,
+            signed_off: BTreeSet::new(),
+            serials: tokio::sync::Mutex::default(),
+            peers: AtomicU64::new(1),
+        });
+        let for_pump = Arc::clone(&parts);
+        std::thread::Builder::new()
+            .name("reports".to_owned())
+            .spawn(move || pump::run(&for_pump, &reports))
+            .map_err(io_error("the thread for the recorder's reports"))?;
+        let before = take_up(&parts, going_on).await?;
+        let seats = dispatch::seats(&parts).await?;
+        let machine = Dispatch::restore(before.calls, seats, &before.busy, clock::utc_now());
+        tokio::spawn(dispatch::run(Arc::clone(&parts), machine, dispatch_mailbox));
+        tokio::spawn(hub::route(Arc::clone(&parts)));
+        tokio::spawn(route_media(Arc::clone(&parts), media_events));
+        Ok(Arc::new(Self {
+            parts,
+            running: Mutex::new(Some((media, recorder))),
+        }))
+    }
+
+    /// Stops in order: nobody is let in, media ends, what is held is committed.
+    pub async fn stop(&self) {
+        self.parts.hub.shut_down();
+        let running = self
+            .running
+            .lock()
+            .expect("nothing panics while it holds this lock")
+            .take();
+        let stop = move || {
+            if let Some((media, recorder)) = running {
+                drop(media);
+                recorder.stop();
+            }
+        };
+        if let Err(error) = tokio::task::spawn_blocking(stop).await {
+            tracing::error!(%error, "The recorder did not stop in order");
+        }
+    }
+}
+
+async fn route_media(parts: Arc<Parts>, mut events: tokio::sync::mpsc::Receiver<sfu::Event>) {
+    while let Some(event) = events.recv().await {
+        if let Some(handle) = parts.sessions.of_peer(peer_of(&event)) {
+            handle.send(Message::Media(event)).await;
+        }
+    }
+}
+
+/// Whom an event is about.
+const fn peer_of(event: &sfu::Event) -> sfu::PeerId {
+    match event {
+        sfu::Event::Connected { peer }
+        | sfu::Event::Disconnected { peer }
+        | sfu::Event::SlotsChanged { peer, .. }
+        | sfu::Event::PleaseOffer { peer, .. }
+        | sfu::Event::AddressChanged { peer }
+        | sfu::Event::PeerGone { peer, .. } => *peer,
+        sfu::Event::TrackOpened(track) => track.key.peer,
+        sfu::Event::TrackSilent { track, .. } | sfu::Event::TrackClosed { track } => track.peer,
+    }
+}
+
+fn io_error(path: &str) -> impl FnOnce(io::Error) -> StartError + '_ {
+    move |source| StartError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn private_folder(path: &Path) -> Result<(), StartError> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(path)
+        .map_err(io_error(&path.display().to_string()))
+}
+
+/// Reads the key, or makes one at the first start (0600, synced with its folder).
+fn load_signer(path: &Path, site: &str) -> Result<Ed25519Signer, StartError> {
+    let shown = path.display().to_string();
+    let seed = match fs::read_to_string(path) {
+        Ok(text) => hex::decode(text.trim())
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(|_| StartError::Key {
+                path: shown.clone(),
+            })?;
+            let write = || -> io::Result<()> {
+                let mut file = fs::OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(path)?;
+                file.write_all(hex::encode(seed).as_bytes())?;
+                file.sync_all()?;
+                fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+            };
+            write().map_err(io_error(&shown))?;
+            Some(seed)
+        }
+        Err(error) => return Err(io_error(&shown)(error)),
+    };
+    let key = || StartError::Key {
+        path: shown.clone(),
+    };
+    Ed25519Signer::new(&format!("{site}/recorder"), &seed.ok_or_else(key)?).map_err(|_| key())
+}
+
+/// Writes `trust.json` for this site's auditors, unless somebody has put a stricter one there.
+fn write_trust(path: &Path, site: &str, vkey: &integrity::note::Vkey) -> Result<Trust, StartError> {
+    let own = Trust {
+        site: site.to_owned(),
+        recorder_keys: vec![RecorderKey {
+            vkey: vkey.clone(),
+            not_before: None,
+            not_after: None,
+        }],
+        log_keys: Vec::new(),
+        witness_keys: Vec::new(),
+        witness_quorum: None,
+        tsa_certificates: Vec::new(),
+        policy: None,
+        policy_from: None,
+    };
+    let kept = fs::read(path)
+        .ok()
+        .and_then(|bytes| Trust::parse(&bytes).ok());
+    if let Some(kept) =
+        kept.filter(|kept| kept.site == site && kept.recorder_keys.iter().any(|k| k.vkey == *vkey))
+    {
+        return Ok(kept);
+    }
+    fs::write(path, own.to_json()).map_err(io_error(&path.display().to_string()))?;
+    Ok(own)
+}
+
+async fn recover(evidence: &Path, store: &Arc<dyn Store>) -> Result<Vec<Recovered>, StartError> {
+    let mut settled = BTreeSet::new();
+    let mut cursor = None;
+    loop {
+        let page = store
+            .sessions(
+                &store::SessionFilter::default(),
+                &store::PageRequest::new(cursor, Some(200)),
+            )
+            .await?;
+        settled.extend(
+            page.items
+                .iter()
+                .filter(|s| s.row.ended_at.is_some())
+                .map(|s| s.row.sid),
+        );
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    let evidence = evidence.to_owned();
+    let work = move || journal::recover(&evidence, &|sid| settled.contains(&sid));
+    let recovered = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StartError::Session(error.to_string()))?;
+    Ok(recovered?)
+}
+
+/// The number of the next session: behind every number that a folder or the index knows.
+async fn next_session_no(evidence: &Path, store: &Arc<dyn Store>) -> Result<u64, StartError> {
+    let indexed = store.last_session_no().await?;
+    let evidence = evidence.to_owned();
+    let scan = move || journal::last_session_no(&evidence);
+    let found = tokio::task::spawn_blocking(scan)
+        .await
+        .map_err(|error| StartError::Session(error.to_string()))?;
+    Ok(indexed.max(found?) + 1)
+}
+
+/// Takes up the sessions that go on, and says what dispatch has to know of them.
+async fn take_up(parts: &Arc<Parts>, going_on: Vec<Recovered>) -> Result<Before, StartError> {
+    let mut before = Before {
+        calls: Vec::new(),
+        busy: BTreeMap::new(),
+    };
+    for recovered in going_on {
+        let sid = recovered.sid;
+        let stored = parts.store.session(sid).await?;
+        let resumed = session::resume(parts, recovered)
+            .await
+            .map_err(|error| StartError::Session(format!("session {sid}: {error}")))?;
+        let (Some(stored), Some(_)) = (stored, resumed) else {
+            continue;
+        };
+        match stored.row.seat {
+            Some(seat) => {
+                before.busy.insert(SeatId(seat.id), sid);
+            }
+            None => {
+                let case = match stored.row.case_id {
+                    Some(id) => parts.store.case(id).await?,
+                    None => None,
+                };
+                let skill = match stored.row.officer.id.parse() {
+                    Ok(id) => parts.store.account(id).await?.map(|a| a.police_type),
+                    Err(_) => None,
+                };
+                before.calls.extend(case.map(|case| Call {
+                    sid,
+                    officer: stored.row.officer,
+                    skill: skill.unwrap_or_default(),
+                    procedure: case.procedure,
+                    place_text: case.facts.place_text,
+                    violation_text: case.facts.violation_text,
+                    waiting_since: stored.row.opened_at,
+                }));
+            }
+        }
+    }
+    before.calls.sort_by_key(|call| call.waiting_since);
+    Ok(before)
+}
+
+/// SHA-256 of this executable, as `session.opened` states it; zeros where the system does not let it be read.
+fn own_digest() -> Digest {
+    let read = std::env::current_exe().and_then(fs::read);
+    read.map_or(Digest::ZERO, |bytes| Digest::sha256(&bytes))
+}
