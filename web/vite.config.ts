@@ -1,13 +1,15 @@
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { deskMock } from './mock/desk/plugin.ts'
 import { mockServer } from './mock/plugin.ts'
 
-/** `npm run dev -- --mode mock` answers from `mock/`; `npm run dev` talks to a server on `CLOUDSEAT`. */
+/** `npm run dev -- --mode mock` answers from `mock/` (phone), `--mode desk` from `mock/desk/`; `npm run dev` talks to a server on `CLOUDSEAT`. */
 const server = process.env.CLOUDSEAT ?? 'https://127.0.0.1:8443'
 
 export default defineConfig(({ mode }) => ({
-  plugins: [vue(), ...(mode === 'mock' ? [mockServer()] : [])],
+  plugins: [vue(), ...(mode === 'mock' ? [mockServer()] : []), ...(mode === 'desk' ? [deskMock()] : [])],
+  cacheDir: `node_modules/.vite/${mode}`,
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: false,
@@ -17,7 +19,7 @@ export default defineConfig(({ mode }) => ({
   },
   server: {
     port: 5173,
-    ...(mode === 'mock'
+    ...(mode === 'mock' || mode === 'desk'
       ? {}
       : { proxy: { '/api': { target: server, changeOrigin: true, secure: false, ws: true } } }),
   },

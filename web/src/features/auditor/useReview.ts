@@ -1,4 +1,4 @@
-import { computed, ref, watch } from 'vue'
+import { computed, nextTick, ref, watch } from 'vue'
 import type { Account } from '@/api/account'
 import type { KeyBindings } from '@/shared/composables/useKeys'
 import { clock, day, dayAndClock } from '@/shared/time'
@@ -56,18 +56,17 @@ export function useReview(options: {
   )
   const lit = computed(() => PERFORMS[chapterAt(chapters.value, playback.at.value)?.number ?? 0] ?? null)
 
-  const startAt = options.startAt ?? 0
-  if (startAt > 0) {
-    const stop = watch(
-      duration,
-      (length) => {
-        if (length === 0) return
-        playback.seek(startAt)
-        stop()
-      },
-      { flush: 'post' },
-    )
-  }
+  const stopWaiting = watch(
+    timeline,
+    (line) => {
+      if (line === null) return
+      // Before the first packet there is nothing to see.
+      const first = Math.min(...line.lanes.map((lane) => lane.present.t0), line.duration)
+      playback.seek(Math.max(first, options.startAt ?? 0))
+      void nextTick(() => stopWaiting())
+    },
+    { immediate: true, flush: 'post' },
+  )
 
   function seek(to: number | null) {
     if (to !== null) playback.seek(to)
