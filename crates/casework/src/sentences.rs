@@ -58,13 +58,14 @@ impl<'t> Case<'t> {
         attempt: Option<&Attempt>,
     ) -> Vec<(&'t Script, &'t Sentence)> {
         let number = attempt.map_or(1, |a| a.number);
-        let explaining =
-            attempt.is_some_and(|a| a.read.iter().any(|s| s.starts_with(BREAK_SCRIPT)));
-        let prefix = (step.recorded
-            && !step.scripts.is_empty()
-            && (explaining || self.state.unexplained.is_some()))
-        .then(|| self.tables.scripts.script(BREAK_SCRIPT))
-        .flatten();
+        // The break is explained by whoever goes on after it, not by those who were done before.
+        let explaining = attempt.is_some_and(|a| {
+            a.read.iter().any(|s| s.starts_with(BREAK_SCRIPT))
+                || (a.is_running() && self.state.unexplained.is_some())
+        });
+        let prefix = (step.recorded && !step.scripts.is_empty() && explaining)
+            .then(|| self.tables.scripts.script(BREAK_SCRIPT))
+            .flatten();
         let repeated_sentence = |s: &&Sentence| number > 1 || s.id != "SC10.2";
         let prefix = prefix.into_iter().flat_map(|script| {
             script

@@ -123,6 +123,8 @@ impl<'t> Case<'t> {
         {
             open.push(self.unread(step, next));
         }
+        // What fails says where the case must go; what nobody has confirmed yet only waits.
+        let mut unconfirmed = Vec::new();
         for guard in &step.guards {
             match self.judge(guard, step, context) {
                 Judgement::Holds | Judgement::NotApplicable => {}
@@ -130,10 +132,11 @@ impl<'t> Case<'t> {
                 Judgement::Fails if guard.check == Check::Machine(Predicate::ScriptReadToEnd) => {}
                 Judgement::Fails => open.push(Refusal::guard_failed(step, guard)),
                 Judgement::Unconfirmed(by) => {
-                    open.push(Refusal::guard_not_confirmed(step, guard, by))
+                    unconfirmed.push(Refusal::guard_not_confirmed(step, guard, by));
                 }
             }
         }
+        open.extend(unconfirmed);
         open
     }
 
@@ -145,9 +148,9 @@ impl<'t> Case<'t> {
             .find(|g| g.check == Check::Machine(Predicate::ScriptReadToEnd))
         {
             Some(guard) => Refusal::guard_failed(step, guard),
-            None => Refusal::SentenceOrder {
-                given: String::new(),
-                expected: Some(next.id.clone()),
+            None => Refusal::ScriptUnread {
+                step: step.id.clone(),
+                sentence: next.id.clone(),
             },
         }
     }
@@ -192,17 +195,22 @@ impl<'t> Case<'t> {
                 Need::One(_) | Need::OneOf(_) => {}
             }
         }
-        // A motor vehicle has a plate, which the person stands beside: it is asked for once the violation is known.
+        // What is asked about the driver depends on the violation, which is known only when the facts are established: a
+        // motor vehicle has a plate, and points are added to those there are.
         let has_code = step
             .needs
             .iter()
             .flat_map(Need::fields)
             .any(|f| f.name == "violation_code");
+        let unknown = |field: &str| has_code && !self.state.fields.contains_key(field);
         let motor = self
             .violation()
             .is_some_and(|v| v.offender == Offender::MotorDriver);
-        if has_code && motor && !self.state.fields.contains_key("plate") {
+        if motor && unknown("plate") {
             missing.push("plate".to_owned());
+        }
+        if self.points().is_some_and(|p| p > 0) && unknown("points_so_far") {
+            missing.push("points_so_far".to_owned());
         }
         missing
     }
@@ -809,14 +817,6 @@ impl<'t> Case<'t> {
                     return Err(Refusal::guard_failed(earlier, guard));
                 }
             }
-        }
-        if let Some((review, _)) = self.named_guard(&Predicate::RecordedStepsComplete)
-            && !self.recorded_steps_count(review, context)
-        {
-            let (step, guard) = self
-                .named_guard(&Predicate::RecordedStepsComplete)
-                .unwrap_or((review, &review.guards[0]));
-            return Err(Refusal::guard_failed(step, guard));
         }
         Ok(())
     }

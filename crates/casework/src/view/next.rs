@@ -6,6 +6,7 @@ use crate::case::state::{Attempt, Call, Defence, Service, Signing};
 use crate::case::{Case, roles_of};
 use crate::context::{Context, Role};
 use crate::error::Refusal;
+use crate::penalty::Penalty;
 use crate::procedure::{OnFail, Phase, Step};
 use crate::view::Words;
 
@@ -277,6 +278,11 @@ impl<'t> Case<'t> {
             return match guard.on_fail {
                 OnFail::Exit(exit) => Next {
                     about: Some(exit),
+                    ..make(NextAction::Leave, Some(step), officers())
+                },
+                // Below a warning there is nothing to change to: the case is dropped.
+                OnFail::Step(_) if self.penalty() == Some(Penalty::Warning) => Next {
+                    about: Some("NOT_PUNISHED".to_owned()),
                     ..make(NextAction::Leave, Some(step), officers())
                 },
                 OnFail::Step(_) => make(NextAction::ChangeFacts, Some(step), officers()),
