@@ -18,7 +18,6 @@ use ids::{ParticipantId, Sid, TrackId};
 use crate::coverage::Reason;
 use crate::disk::{FileSystem, Volume};
 use crate::limits::{COMMANDS_MAX, TAKE_NAME_MAX, TAP_PACKETS_MAX, TICK_US};
-use crate::mux;
 use crate::packet::{Codec, Packet};
 use crate::report::{Failure, Report};
 use crate::segment::EndReason;
@@ -153,7 +152,6 @@ impl Recorder {
         config: Config,
         reports: Sender<Report>,
     ) -> Result<Self, Failure> {
-        mux::init().map_err(|error| Failure::Container(error.to_string()))?;
         let mut commands = Vec::new();
         let mut threads = Vec::new();
         for number in 0..config.threads.max(1) {

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::{self, packet::Flags};
 use ffmpeg_next::format::context::{Output, StreamIo};
+use ffmpeg_next::packet::Mut as _;
 use ffmpeg_next::{Dictionary, Rational, ffi, format, media};
 
 use crate::depacketise::VideoParameters;
@@ -28,8 +29,11 @@ use crate::segment::Stored;
 pub struct Muxer {
     output: Output,
     written: Written,
+    is_mp4: bool,
     clock: Rational,
     stream: Rational,
+    /// Time of the last frame in the RTP clock's ticks.
+    last: i64,
 }
 
 /// FFmpeg refused something.
@@ -69,6 +73,18 @@ fn during(during: &'static str) -> impl Fn(ffmpeg::Error) -> MuxError {
     move |source| MuxError { during, source }
 }
 
+fn ticks(frame: &Stored) -> i64 {
+    i64::try_from(frame.ticks).unwrap_or(i64::MAX)
+}
+
+fn done(code: i32, what: &'static str) -> Result<(), MuxError> {
+    if code < 0 {
+        Err(during(what)(ffmpeg::Error::from(code)))
+    } else {
+        Ok(())
+    }
+}
+
 impl Muxer {
     /// Begins a container; `parameters` are needed for a picture.
     pub fn new(
@@ -95,6 +111,8 @@ impl Muxer {
                 ],
             ),
         };
+        // Errors come back as results; FFmpeg's own log would repeat them on the error output.
+        ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
         let written = Written::default();
         let sink = StreamIo::from_write(written.clone()).map_err(during("open"))?;
         let mut output =
@@ -126,16 +144,22 @@ impl Muxer {
         Ok(Self {
             output,
             written,
+            is_mp4: container == "mp4",
             clock,
             stream,
+            last: -1,
         })
     }
 
     /// Writes frames as one segment and returns its bytes; the first begins with the initialisation.
     pub fn segment(&mut self, frames: &[Stored]) -> Result<Vec<u8>, MuxError> {
+        if let Some(first) = frames.first() {
+            self.keep_time(ticks(first))?;
+        }
         for frame in frames {
             let mut packet = ffmpeg::Packet::copy(&frame.data);
-            let ticks = i64::try_from(frame.ticks).unwrap_or(i64::MAX);
+            let ticks = ticks(frame);
+            self.last = ticks;
             packet.set_stream(0);
             packet.set_pts(Some(ticks));
             packet.set_dts(Some(ticks));
@@ -152,6 +176,35 @@ impl Muxer {
         Ok(self.written.take())
     }
 
+    /// Has an MP4 fragment begin exactly at `ticks`, the time of its first frame. By default FFmpeg
+    /// moves that frame to the end of the one before, whose duration is only a guess, and so
+    /// across any hole.
+    ///
+    /// The flag takes effect with the first packet after it, but that packet is first checked
+    /// against the guess; so an empty one, which is discarded, goes before.
+    fn keep_time(&mut self, ticks: i64) -> Result<(), MuxError> {
+        if !self.is_mp4 || self.last + 1 >= ticks {
+            return Ok(());
+        }
+        let mut empty = ffmpeg::Packet::empty();
+        empty.set_stream(0);
+        empty.set_dts(Some(ticks - 1));
+        empty.set_pts(Some(ticks - 1));
+        empty.rescale_ts(self.clock, self.stream);
+        // SAFETY: `output` owns an initialised muxing context; `priv_data` is its muxer's own, with
+        // options, which the MP4 muxer has. The strings are terminated and copied; the packet
+        // lives through the call and has no data to refer to.
+        let code = unsafe {
+            let context = self.output.as_mut_ptr();
+            let (flags, discontinuous) = (c"movflags".as_ptr(), c"+frag_discont".as_ptr());
+            match ffi::av_opt_set((*context).priv_data, flags, discontinuous, 0) {
+                0 => ffi::av_write_frame(context, empty.as_mut_ptr()),
+                error => error,
+            }
+        };
+        done(code, "keep time")
+    }
+
     /// Ends the fragment or cluster and hands everything to the sink.
     fn cut(&mut self) -> Result<(), MuxError> {
         // SAFETY: `output` owns an initialised muxing context, its header written, and its `pb` is
@@ -162,11 +215,7 @@ impl Muxer {
             ffi::avio_flush((*context).pb);
             code
         };
-        if code < 0 {
-            Err(during("end fragment")(ffmpeg::Error::from(code)))
-        } else {
-            Ok(())
-        }
+        done(code, "end fragment")
     }
 }
 
@@ -215,10 +264,3 @@ fn codec_parameters(codec: Codec, video: Option<&VideoParameters>) -> Option<cod
 const OPUS_HEAD: &[u8] = &[
     b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', 1, 2, 0, 0, 0x80, 0xbb, 0, 0, 0, 0, 0,
 ];
-
-/// Prepares FFmpeg for this process: errors come back as results, so its own log is kept quiet.
-pub(crate) fn init() -> Result<(), MuxError> {
-    ffmpeg::init().map_err(during("initialise"))?;
-    ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
-    Ok(())
-}

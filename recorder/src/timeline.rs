@@ -224,13 +224,13 @@ mod tests {
         for seq in [12, 9, 11] {
             assert_eq!(reorder.insert(packet(seq)), Inserted::Queued);
         }
-        assert_eq!(popped(&mut reorder), []);
+        assert_eq!(popped(&mut reorder), [0u64; 0]);
         reorder.begin(11);
         assert_eq!(popped(&mut reorder), [11, 12]);
         assert_eq!(reorder.insert(packet(12)), Inserted::Duplicate);
         assert_eq!(reorder.insert(packet(14)), Inserted::Queued);
         assert_eq!(reorder.insert(packet(14)), Inserted::Duplicate);
-        assert_eq!(popped(&mut reorder), []);
+        assert_eq!(popped(&mut reorder), [0u64; 0]);
         assert_eq!(reorder.oldest_us(), Some(140));
         assert_eq!(
             reorder.skip(),

@@ -69,6 +69,15 @@ fn end_of(sent: &[Sent]) -> u64 {
     sent.last().unwrap().at_us + 300_000
 }
 
+/// A live signal, and when it was given.
+fn signal(mono_us: u64, output: &Output) -> Option<(u64, Change)> {
+    if let Output::Coverage(change @ (Change::Stalled { .. } | Change::Flowing)) = output {
+        Some((mono_us - COMMIT_TAKES_US, *change))
+    } else {
+        None
+    }
+}
+
 fn gaps(outputs: &[(u64, Output)]) -> Vec<(u64, u64, &'static str)> {
     tracks(outputs)
         .into_iter()
@@ -154,13 +163,12 @@ fn loss_that_breaks_the_picture_is_a_gap_until_the_next_keyframe() {
         "the rest is stored"
     );
 
-    let stalled = outputs.iter().find_map(|(mono, output)| match output {
-        Output::Coverage(Change::Stalled { since_us, reason }) => {
-            Some((*mono - COMMIT_TAKES_US, *since_us, *reason))
-        }
-        _ => None,
-    });
-    let (told_us, since_us, reason) = stalled.unwrap();
+    let told = outputs
+        .iter()
+        .find_map(|(mono, output)| signal(*mono, output));
+    let Some((told_us, Change::Stalled { since_us, reason })) = told else {
+        panic!("{told:?}")
+    };
     assert_eq!((since_us, reason), (arrival(9) + 3, Reason::Undecodable));
     assert!(told_us - since_us < 1_000_000, "told within a second");
     let asked = outputs
@@ -220,12 +228,7 @@ fn a_stall_is_told_within_a_second_and_declared_in_pieces() {
     );
     let signals: Vec<_> = outputs
         .iter()
-        .filter_map(|(mono, output)| match output {
-            Output::Coverage(change @ (Change::Stalled { .. } | Change::Flowing)) => {
-                Some((mono - COMMIT_TAKES_US, *change))
-            }
-            _ => None,
-        })
+        .filter_map(|(mono, output)| signal(*mono, output))
         .collect();
     let [
         (
@@ -348,9 +351,12 @@ fn a_new_source_is_a_new_track_without_a_hole_between() {
         );
         let ended: Vec<_> = outputs
             .iter()
-            .filter_map(|(_, output)| match output {
-                Output::Ended { reason, .. } => Some(*reason),
-                _ => None,
+            .filter_map(|(_, output)| {
+                if let Output::Ended { reason, .. } = output {
+                    Some(*reason)
+                } else {
+                    None
+                }
             })
             .collect();
         assert_eq!(ended, [EndReason::SourceChanged, EndReason::Left]);
