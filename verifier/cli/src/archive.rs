@@ -129,7 +129,11 @@ impl Files for Archive {
 }
 
 fn to_io(error: ZipError) -> io::Error {
-    if let ZipError::Io(error) = error { error } else { io::Error::other(error) }
+    if let ZipError::Io(error) = error {
+        error
+    } else {
+        io::Error::other(error)
+    }
 }
 
 /// A reader with a place of its own in a file that several threads read.

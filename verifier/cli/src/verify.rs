@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use integrity::Digest;
 use integrity::trust::Trust;
-use integrity::verify::{Code, Files, Given, HashJob, HashResult, Options, Report, Verification};
+use integrity::verify::{
+    Code, Files, Given, HashJob, HashResult, Options, Report, Verdict, Verification,
+};
 
 use crate::args::VerifyArgs;
 use crate::{Archive, Folder, human};
@@ -28,10 +30,13 @@ const ARGUMENT_BYTES_MAX: u64 = 16 << 20;
 /// Verifies and prints; returns the exit code. `trust_default` is believed when no `--trust` is given.
 pub fn run(args: &VerifyArgs, trust_default: Option<&Path>) -> u8 {
     let report = verify(args, trust_default);
-    let printed = if args.json {
-        io::stdout().lock().write_all(report.to_json().as_bytes())
-    } else {
-        human::print(&report, args.lang, &mut io::stdout().lock())
+    let printed = match report.verdict {
+        _ if args.json => io::stdout().lock().write_all(report.to_json().as_bytes()),
+        // Nothing was verified: that is an error and no result.
+        Verdict::Unusable => human::print(&report, args.lang, &mut io::stderr().lock()),
+        Verdict::Valid | Verdict::Tampered => {
+            human::print(&report, args.lang, &mut io::stdout().lock())
+        }
     };
     match printed {
         Ok(()) => report.verdict.exit_code(),

@@ -7,6 +7,8 @@ use super::bundle::Bundle;
 use super::files::unread;
 use super::finding::{Code, Finding, Findings};
 use super::heads::Session;
+use super::log::Log;
+use crate::body::{Policy, Requirement};
 use crate::checkpoint::log_origin;
 use crate::proof::Proof;
 use crate::{Error, note};
@@ -14,8 +16,8 @@ use crate::{Error, note};
 /// What the public log shows of this session.
 #[derive(Debug, Default)]
 pub(super) struct Anchors {
-    /// Proofs that hold.
-    pub(super) valid: u64,
+    /// Sizes of the heads whose proofs hold.
+    pub(super) sizes: Vec<u64>,
     /// Witnesses that vouch for any of them.
     pub(super) witnesses: BTreeSet<String>,
     /// Heads that a quorum of witnesses has seen: size, and by when it had (seconds since 1970).
@@ -41,6 +43,27 @@ impl Anchors {
             anchors.proof(name, bytes, false, session, findings);
         }
         anchors
+    }
+
+    /// Where the policy asks for it, the seal must stand in the public log, and a quorum must have seen it there.
+    pub(super) fn check_required(&self, log: &Log, policy: &Policy, findings: &mut Findings) {
+        let Some(sealed) = log
+            .sealed_seq
+            .filter(|_| policy.anchors == Requirement::Required)
+        else {
+            return;
+        };
+        let covers = |size: u64| size > sealed;
+        if !self.sizes.iter().any(|size| covers(*size)) {
+            findings.push(
+                Finding::new(Code::ProofMissing)
+                    .detail("no proof shows the seal in the public log"),
+            );
+        } else if !self.seen.iter().any(|(size, _)| covers(*size)) {
+            findings.push(
+                Finding::new(Code::WitnessQuorum).detail("too few witnesses have seen the seal"),
+            );
+        }
     }
 
     fn proof(
@@ -103,7 +126,7 @@ impl Anchors {
             }
             Some(_) => {}
         }
-        self.valid += 1;
+        self.sizes.push(leaf.size);
         let mut times: Vec<u64> = anchor.witnesses.iter().filter_map(|w| w.time).collect();
         times.sort_unstable();
         // The quorum stands once its last member has seen the log.

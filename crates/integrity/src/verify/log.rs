@@ -38,6 +38,8 @@ pub(super) struct Log {
     /// Wall clock by `seq`, of the last readable entry up to there.
     pub(super) times: Vec<UtcMillis>,
     pub(super) first_time: Option<UtcMillis>,
+    /// `seq` of the first seal.
+    pub(super) sealed_seq: Option<u64>,
     /// `mono` of the first seal.
     pub(super) sealed_mono: Option<u64>,
     pub(super) last_mono: u64,
@@ -55,6 +57,7 @@ impl Log {
             roots: vec![Tree::new().root()],
             times: Vec::new(),
             first_time: None,
+            sealed_seq: None,
             sealed_mono: None,
             last_mono: 0,
             totals: Totals::new(),
@@ -324,6 +327,7 @@ impl Reader<'_> {
             );
         } else if seals {
             self.sealed = true;
+            self.log.sealed_seq = Some(seq);
             self.log.sealed_mono = self.clock.map(|clock| clock.1);
         }
         let recovered = matches!(body, Body::SegmentCommitted(b) if b.recovered == Some(true));

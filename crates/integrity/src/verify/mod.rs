@@ -121,6 +121,7 @@ impl<'a> Verification<'a> {
             && !unusable
         {
             read.compare(results, &mut self.findings);
+            read.unsupported(&mut self.findings);
         }
         let verdict = match () {
             () if self.findings.has_level(Level::Unusable) => Verdict::Unusable,
@@ -210,12 +211,6 @@ fn read<'a>(
         .opened
         .as_ref()
         .map(|o| trust.policy_for(&o.policy, o.session_no.get()));
-    let asks =
-        |p: &Policy| p.anchors == Requirement::Required || p.timestamps == Requirement::Required;
-    if policy.as_ref().is_some_and(asks) {
-        let detail = "the policy requires witnesses or time stamps, which this version of the verifier cannot check: use a newer one";
-        findings.push(Finding::new(Code::VersionUnsupported).detail(detail));
-    }
     if log.sealed_mono.is_none() {
         let (code, detail) = match options.allow_open {
             true => (Code::SessionOpen, "the session has not been sealed yet"),
@@ -246,6 +241,7 @@ fn read<'a>(
     };
     heads.check_receipts(&bundle, &options.receipts, &session, findings);
     let anchors = Anchors::check(&bundle, &options.anchors, &session, findings);
+    anchors.check_required(&log, &applied, findings);
     if bundle.form == Form::Export {
         heads::check_export(&bundle, &session, findings);
     }
@@ -364,6 +360,15 @@ impl Read<'_> {
         }
     }
 
+    /// What the policy asks for and this version cannot check must not pass for valid.
+    fn unsupported(&self, findings: &mut Findings) {
+        let stamps = |p: &Policy| p.timestamps == Requirement::Required;
+        if self.policy.as_ref().is_some_and(stamps) && !findings.has_level(Level::Tampered) {
+            let detail = "the policy requires time stamps, which this version of the verifier cannot check: use a newer one";
+            findings.push(Finding::new(Code::VersionUnsupported).detail(detail));
+        }
+    }
+
     /// Names in the session's folder that the log accounts for.
     fn named(&self) -> BTreeSet<String> {
         let media = self.media.claims.iter().map(|c| c.file.clone());
@@ -400,7 +405,7 @@ impl Read<'_> {
             .map(|(first, last)| Times { first, last });
         report.proofs.checkpoints = self.heads.valid;
         report.proofs.receipts = self.heads.receipts;
-        report.proofs.anchors = self.anchors.valid;
+        report.proofs.anchors = self.anchors.sizes.len() as u64;
         report.proofs.witnesses = self.anchors.witnesses.into_iter().collect();
     }
 }
