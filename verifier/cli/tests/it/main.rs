@@ -8,3 +8,4 @@ mod hostile;
 mod memory;
 mod tamper;
 mod vectors;
+mod written;
