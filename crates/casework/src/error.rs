@@ -5,6 +5,7 @@ use ids::StepId;
 use crate::context::Role;
 use crate::procedure::{Cause, Guard, OnFail, Step};
 use crate::statute::StatuteRef;
+use crate::tables::Tables;
 
 /// A table of the law that does not load. Fatal: the product is built with a broken table.
 #[derive(Debug, thiserror::Error)]
@@ -295,6 +296,9 @@ pub enum Refusal {
     /// There is no decision yet.
     #[error("there is no decision yet")]
     NoDecision,
+    /// The decision was not served, so its time limits do not run.
+    #[error("the decision is not served")]
+    NotServed,
     /// The recording must be sealed first.
     #[error("the session is not sealed")]
     NotSealed,
@@ -389,6 +393,7 @@ impl Refusal {
             Self::CaseClosed { .. } => "case_closed",
             Self::DecisionStands => "decision_stands",
             Self::NoDecision => "no_decision",
+            Self::NotServed => "not_served",
             Self::NotSealed => "not_sealed",
             Self::DoneBefore { .. } => "done_before",
             Self::DocumentNumber { .. } => "document_number",
@@ -417,27 +422,32 @@ impl Refusal {
     pub fn zh(&self) -> String {
         match self {
             Self::ActorNotAllowed { allowed, .. } => {
+                format!("此操作由{}进行。", roles_zh(allowed, "或者"))
+            }
+            Self::StepUnknown { step } => format!("“{}”不能这样开始。", called_zh(step)),
+            Self::StepLocked { after_zh, .. } => format!("请先完成“{after_zh}”。"),
+            Self::StepRunning { running } => {
+                format!("“{}”正在进行，请先完成。", called_zh(running.as_str()))
+            }
+            Self::StepNotRunning { step } => format!("“{}”没有开始，请先开始。", called_zh(step)),
+            Self::StepComplete { step } => {
                 format!(
-                    "此操作由{}进行。",
-                    allowed
-                        .iter()
-                        .map(|r| r.zh())
-                        .collect::<Vec<_>>()
-                        .join("或者")
+                    "“{}”已经完成；需要重做的，请写明理由。",
+                    called_zh(step.as_str())
                 )
             }
-            Self::StepUnknown { step } => format!("没有可以开始的步骤 {step}。"),
-            Self::StepLocked { after_zh, .. } => format!("请先完成“{after_zh}”。"),
-            Self::StepRunning { running } => format!("步骤 {running} 正在进行，请先完成。"),
-            Self::StepNotRunning { step } => format!("步骤 {step} 没有开始，请先开始。"),
-            Self::StepComplete { .. } => {
-                "本步骤已经完成；需要重做的，请写明理由后重做。".to_owned()
+            Self::TooManyAttempts { step } => {
+                format!(
+                    "“{}”重做次数过多，请结束本次处理。",
+                    called_zh(step.as_str())
+                )
             }
-            Self::TooManyAttempts { .. } => "本步骤重做次数过多，请结束本次处理。".to_owned(),
             Self::SentenceOrder {
                 expected: Some(expected),
                 ..
-            } => format!("请按顺序宣读，下一句是 {expected}。"),
+            } => {
+                format!("请按顺序宣读，下一句是 {expected}。")
+            }
             Self::SentenceOrder { expected: None, .. } => "本步骤的内容已经读完。".to_owned(),
             Self::ScriptUnread { sentence, .. } => format!("请继续宣读 {sentence}。"),
             Self::SentenceIncomplete { placeholder_zh, .. } => {
@@ -446,25 +456,31 @@ impl Refusal {
             Self::ScriptNotSignedOff { script } => {
                 format!("话术 {script} 未经法制核对，不能使用。")
             }
-            Self::FieldUnknown { field } => format!("没有字段 {field}。"),
-            Self::FieldDerived { field } => format!("{field} 由操作或者目录得出，不能直接填写。"),
-            Self::FieldValue { field, problem } => format!("{field}：{}。", problem.zh()),
-            Self::NeedsMissing { fields, .. } => format!("还缺：{}。", fields.join("、")),
+            Self::FieldUnknown { field } => format!("没有“{field}”这一项。"),
+            Self::FieldDerived { field } => {
+                format!("{}由操作或者目录得出，不能直接填写。", called_zh(field))
+            }
+            Self::FieldValue { field, problem } => {
+                format!("{}：{}。", called_zh(field), problem.zh())
+            }
+            Self::NeedsMissing { fields, .. } => {
+                let fields: Vec<_> = fields.iter().map(|f| called_zh(f)).collect();
+                format!("还缺：{}。", fields.join("、"))
+            }
             Self::GuardFailed { guard, .. } => {
                 format!("{}{}{}", guard.zh, cite(&guard.basis), guard.on_fail.zh())
             }
             Self::GuardNotConfirmed { guard, by, .. } => {
-                let by: Vec<_> = by.iter().map(|r| r.zh()).collect();
                 format!(
                     "请{}确认：{}{}。",
-                    by.join("、"),
+                    roles_zh(by, "、"),
                     guard.zh,
                     cite(&guard.basis)
                 )
             }
             Self::GuardUnknown { guard, .. } => format!("本步骤没有需要确认的事项 {guard}。"),
             Self::WouldReopen { steps, cause } => {
-                let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+                let steps: Vec<_> = steps.iter().map(|s| called_zh(s.as_str())).collect();
                 format!(
                     "{}，将重做：{}；请写明理由后变更。",
                     cause.words().0,
@@ -472,11 +488,14 @@ impl Refusal {
                 )
             }
             Self::ReasonMissing => "请写明理由。".to_owned(),
-            Self::ExitNotOpen { exit } => format!("现在不能转入 {exit}。"),
+            Self::ExitNotOpen { exit } => format!("现在不能转入“{}”。", called_zh(exit)),
             Self::ExitScriptUnread { sentence, .. } => format!("请先读完 {sentence}。"),
-            Self::CaseClosed { state } => format!("案件已处于 {state}，不能再操作。"),
+            Self::CaseClosed { state } => {
+                format!("案件已经处于“{}”，不能再操作。", called_zh(state))
+            }
             Self::DecisionStands => "决定已经作出，不能更改；更正须另出文书撤销原决定。".to_owned(),
             Self::NoDecision => "还没有作出决定。".to_owned(),
+            Self::NotServed => "决定书还没有送达。".to_owned(),
             Self::NotSealed => "录制还没有封存。".to_owned(),
             Self::DoneBefore { .. } => "此项已经办理过。".to_owned(),
             Self::DocumentNumber { number } => {
@@ -493,44 +512,90 @@ impl Refusal {
     pub fn en(&self) -> String {
         match self {
             Self::ActorNotAllowed { allowed, .. } => {
-                format!("This is done by the {}.", allowed.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(" or the "))
+                format!("This is done by the {}.", roles_en(allowed, " or the "))
             }
-            Self::StepUnknown { step } => format!("There is no step {step} to start."),
+            Self::StepUnknown { step } => {
+                format!("“{}” is not started like this.", called_en(step))
+            }
             Self::StepLocked { after_en, .. } => format!("Complete “{after_en}” first."),
-            Self::StepRunning { running } => format!("Complete {running} first; it is running."),
-            Self::StepNotRunning { step } => format!("Start {step} first."),
-            Self::StepComplete { .. } => "The step is complete. To do it again, give the reason.".to_owned(),
-            Self::TooManyAttempts { .. } => "The step was repeated too often. Leave by an exit.".to_owned(),
-            Self::SentenceOrder { expected: Some(expected), .. } => format!("Read in order; {expected} is next."),
-            Self::SentenceOrder { expected: None, .. } => "Everything in this step has been read.".to_owned(),
-            Self::ScriptUnread { sentence, .. } => format!("Go on reading: {sentence} is next."),
-            Self::SentenceIncomplete { placeholder, .. } => format!("Enter {placeholder} before reading this sentence."),
-            Self::ScriptNotSignedOff { script } => format!("Script {script} has not been signed off by the legal officer."),
+            Self::StepRunning { running } => {
+                format!(
+                    "Complete “{}” first; it is running.",
+                    called_en(running.as_str())
+                )
+            }
+            Self::StepNotRunning { step } => format!("Start “{}” first.", called_en(step)),
+            Self::StepComplete { step } => {
+                let step = called_en(step.as_str());
+                format!("“{step}” is complete. To do it again, give the reason.")
+            }
+            Self::TooManyAttempts { step } => {
+                let step = called_en(step.as_str());
+                format!("“{step}” was repeated too often. Leave by an exit.")
+            }
+            Self::SentenceOrder {
+                expected: Some(expected),
+                ..
+            } => {
+                format!("Read in order; {expected} is next.")
+            }
+            Self::SentenceOrder { expected: None, .. } => {
+                "Everything in this step has been read.".to_owned()
+            }
+            Self::ScriptUnread { sentence, .. } => {
+                format!("Go on reading: {sentence} is next.")
+            }
+            Self::SentenceIncomplete { placeholder, .. } => {
+                format!("Enter {placeholder} before reading this sentence.")
+            }
+            Self::ScriptNotSignedOff { script } => {
+                format!("Script {script} has not been signed off by the legal officer.")
+            }
             Self::FieldUnknown { field } => format!("No step asks for {field}."),
-            Self::FieldDerived { field } => format!("{field} follows from an act or a table and is not typed in."),
-            Self::FieldValue { field, problem } => format!("{field}: {problem}."),
-            Self::NeedsMissing { fields, .. } => format!("Still missing: {}.", fields.join(", ")),
+            Self::FieldDerived { field } => {
+                let field = called_en(field);
+                format!("The {field} follows from an act or a table and is not typed in.")
+            }
+            Self::FieldValue { field, problem } => format!("{}: {problem}.", called_en(field)),
+            Self::NeedsMissing { fields, .. } => {
+                let fields: Vec<_> = fields.iter().map(|f| called_en(f)).collect();
+                format!("Still missing: {}.", fields.join(", "))
+            }
             Self::GuardFailed { guard, .. } => {
                 format!("{}{}{}", guard.en, cite(&guard.basis), guard.on_fail.en())
             }
             Self::GuardNotConfirmed { guard, by, .. } => {
-                let by: Vec<_> = by.iter().map(|r| r.as_str()).collect();
-                format!("The {} must confirm: {}{}.", by.join(" and the "), guard.en, cite(&guard.basis))
+                let by = roles_en(by, " and the ");
+                format!("The {by} must confirm: {}{}.", guard.en, cite(&guard.basis))
             }
-            Self::GuardUnknown { guard, .. } => format!("This step has nothing called {guard} to confirm."),
+            Self::GuardUnknown { guard, .. } => {
+                format!("This step has nothing called {guard} to confirm.")
+            }
             Self::WouldReopen { steps, cause } => {
-                let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
-                format!("Because {}, these would be repeated: {}. Change it with a reason.", cause.words().1, steps.join(", "))
+                let steps: Vec<_> = steps.iter().map(|s| called_en(s.as_str())).collect();
+                let (cause, steps) = (cause.words().1, steps.join(", "));
+                format!(
+                    "Because {cause}, these would be repeated: {steps}. Change it with a reason."
+                )
             }
             Self::ReasonMissing => "Give a reason.".to_owned(),
-            Self::ExitNotOpen { exit } => format!("{exit} cannot be taken from here."),
+            Self::ExitNotOpen { exit } => {
+                format!("“{}” cannot be taken from here.", called_en(exit))
+            }
             Self::ExitScriptUnread { sentence, .. } => format!("Read {sentence} first."),
-            Self::CaseClosed { state } => format!("The case is in state {state}; nothing more can be done here."),
-            Self::DecisionStands => "The decision stands and cannot change; correct it by a new document that revokes it.".to_owned(),
+            Self::CaseClosed { state } => {
+                format!("The case has ended: {}.", called_en(state))
+            }
+            Self::DecisionStands => {
+                "The decision stands; correct it by a new document that revokes it.".to_owned()
+            }
             Self::NoDecision => "There is no decision yet.".to_owned(),
+            Self::NotServed => "The decision has not been served yet.".to_owned(),
             Self::NotSealed => "The recording is not sealed yet.".to_owned(),
             Self::DoneBefore { .. } => "This was done before.".to_owned(),
-            Self::DocumentNumber { number } => format!("{number} is not a document number of today."),
+            Self::DocumentNumber { number } => {
+                format!("{number} is not a document number of today.")
+            }
             Self::NoFine => "There is no fine.".to_owned(),
             Self::NotOverdue => "The deadline is not over.".to_owned(),
             Self::TooManyCaptures => "The case holds as many captures as it may.".to_owned(),
@@ -560,8 +625,8 @@ impl OnFail {
             Self::Wait => "，请等候。".to_owned(),
             Self::RepeatStep => "，不满足，请从头重做本步骤。".to_owned(),
             Self::Overdue => "，已经逾期。".to_owned(),
-            Self::Step(step) => format!("，不满足，请回到 {step}。"),
-            Self::Exit(exit) => format!("，不满足，请转入 {exit}。"),
+            Self::Step(step) => format!("，不满足，请回到“{}”。", called_zh(step)),
+            Self::Exit(exit) => format!("，不满足，请转入“{}”。", called_zh(exit)),
         }
     }
 
@@ -573,10 +638,35 @@ impl OnFail {
                 ": this does not hold; repeat the step from its beginning.".to_owned()
             }
             Self::Overdue => ": the deadline is over.".to_owned(),
-            Self::Step(step) => format!(": this does not hold; go back to {step}."),
-            Self::Exit(exit) => format!(": this does not hold; leave by {exit}."),
+            Self::Step(step) => format!(": this does not hold; go back to “{}”.", called_en(step)),
+            Self::Exit(exit) => format!(": this does not hold; leave by “{}”.", called_en(exit)),
         }
     }
+}
+
+/// What people call a field, a step or an exit; what has no name keeps its identifier.
+fn called_zh(id: &str) -> &str {
+    Tables::embedded().label(id).map_or(id, |l| &l.zh)
+}
+
+fn called_en(id: &str) -> &str {
+    Tables::embedded().label(id).map_or(id, |l| &l.en)
+}
+
+fn roles_zh(roles: &[Role], between: &str) -> String {
+    roles
+        .iter()
+        .map(|r| r.zh())
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+fn roles_en(roles: &[Role], between: &str) -> String {
+    roles
+        .iter()
+        .map(|r| r.as_str())
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 /// `（《道路交通安全法》第一百零七条）`, or nothing.

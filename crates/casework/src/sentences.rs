@@ -199,9 +199,12 @@ impl<'t> Case<'t> {
                 zh: step.title_zh.clone(),
                 en: step.title_en.clone(),
             }),
-            "gap_reason" => self.state.unexplained.as_ref().map(|b| Words {
-                zh: b.cause.words().0.to_owned(),
-                en: b.cause.words().1.to_owned(),
+            "gap_reason" => self.state.unexplained.as_ref().map(|b| {
+                let (zh, en) = break_words(&b.reason);
+                Words {
+                    zh: zh.to_owned(),
+                    en: en.to_owned(),
+                }
             }),
             "gap_from" => self
                 .state
@@ -265,4 +268,17 @@ impl<'t> Case<'t> {
 fn wall_clock(at_us: u64, context: &Context) -> UtcMillis {
     let ago_ms = context.mono_us.saturating_sub(at_us) / 1_000;
     UtcMillis::from_millis(context.now.as_millis().saturating_sub_unsigned(ago_ms))
+}
+
+/// What the officer says of a break, by the reason in `media.gap` or `step.invalidated`.
+fn break_words(reason: &str) -> (&'static str, &'static str) {
+    match reason {
+        "muted" => ("话筒静音", "a muted microphone"),
+        "hold" => ("其他来电", "another call"),
+        "disk" => ("存储故障", "a storage fault"),
+        "crash" => ("系统故障", "a system fault"),
+        "one_way_audio" => ("单方无声", "silence on one side"),
+        "integrity_failure" => ("数据校验失败", "data that failed its check"),
+        _ => ("网络中断", "a network failure"),
+    }
 }

@@ -25,6 +25,7 @@ pub struct Tables {
     pub calendar: Calendar,
     deadlines: Vec<Deadline>,
     glossary: Vec<Term>,
+    labels: BTreeMap<String, Label>,
     codes: BTreeMap<&'static str, Vec<Code>>,
     plates: Vec<Regex>,
 }
@@ -38,6 +39,22 @@ pub struct Term {
     pub identifier: String,
     /// English, for screens.
     pub en: String,
+}
+
+/// What people call a field, a step or an exit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+#[derive(Deserialize)]
+struct FieldLabel {
+    field: String,
+    zh: String,
+    en: String,
 }
 
 /// One row of a code table.
@@ -105,6 +122,11 @@ impl Tables {
         &self.glossary
     }
 
+    /// What people call a field, a step or an exit.
+    pub fn label(&self, id: &str) -> Option<&Label> {
+        self.labels.get(id)
+    }
+
     /// A code table by its name, e.g. `vehicle_types`; empty if there is none.
     pub fn codes(&self, table: &str) -> &[Code] {
         self.codes.get(table).map_or(&[], Vec::as_slice)
@@ -150,11 +172,13 @@ impl Tables {
                 file: "glossary.csv",
                 source,
             })?;
+        let procedures = PROCEDURES
+            .into_iter()
+            .map(Procedure::parse)
+            .collect::<Result<Vec<_>, _>>()?;
         let tables = Self {
-            procedures: PROCEDURES
-                .into_iter()
-                .map(Procedure::parse)
-                .collect::<Result<_, _>>()?,
+            labels: labels(&procedures)?,
+            procedures,
             scripts: Scripts::parse(include_str!("../data/scripts.yaml"))?,
             catalogue: Catalogue::parse(include_str!("../data/violations_traffic.csv"))?,
             calendar: Calendar::parse(&[(
@@ -201,6 +225,9 @@ impl Tables {
                 }
             }
             for field in step.needs.iter().flat_map(Need::fields) {
+                if self.label(&field.name).is_none() {
+                    return bad(format!("{}: no label", field.name));
+                }
                 match &field.choices {
                     Choices::Codes(table) if self.codes(table).is_empty() => {
                         return bad(format!("{}: no code table {table}", field.name));
@@ -226,4 +253,26 @@ impl Tables {
         }
         Ok(())
     }
+}
+
+/// Names of fields by their table, of steps and exits by their procedures.
+fn labels(procedures: &[Procedure]) -> Result<BTreeMap<String, Label>, TableError> {
+    let mut labels = BTreeMap::new();
+    let text = include_str!("../data/fields.csv");
+    for row in csv::Reader::from_reader(text.as_bytes()).deserialize() {
+        let FieldLabel { field, zh, en } = row.map_err(|source| TableError::Csv {
+            file: "fields.csv",
+            source,
+        })?;
+        labels.insert(field, Label { zh, en });
+    }
+    let steps = procedures.iter().flat_map(|p| &p.steps);
+    let steps = steps.map(|s| (s.id.to_string(), &s.title_zh, &s.title_en));
+    let exits = procedures.iter().flat_map(|p| &p.exits);
+    let exits = exits.map(|e| (e.id.clone(), &e.title_zh, &e.title_en));
+    labels.extend(steps.chain(exits).map(|(id, zh, en)| {
+        let (zh, en) = (zh.clone(), en.clone());
+        (id, Label { zh, en })
+    }));
+    Ok(labels)
 }

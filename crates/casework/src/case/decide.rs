@@ -331,6 +331,8 @@ impl<'t> Case<'t> {
                     Ok(())
                 }
             }
+            // A decision that could not be handed over at the scene is served later, as an act of the case.
+            Act::Deliver { .. } if self.may_serve_late() => Ok(()),
             Act::Exit { exit, .. } if exit == REVOKED => {
                 if self.state.course == Course::Revoked {
                     Err(closed())
@@ -972,13 +974,23 @@ impl<'t> Case<'t> {
         }
     }
 
+    fn may_serve_late(&self) -> bool {
+        let revoked = self.state.course == Course::Revoked;
+        self.state.sealed.is_some() && self.state.decision.is_some() && !revoked
+    }
+
     fn deliver(
         &self,
         participant: &ParticipantId,
         method: &Delivery,
         context: &Context,
     ) -> Result<Vec<Event>, Refusal> {
-        let (doc, _) = self.handling_decision("delivery.made", None, context)?;
+        let doc = if self.may_serve_late() {
+            allow(context, &[Role::Officer, Role::Clerk])?;
+            self.decided()?.doc.clone()
+        } else {
+            self.handling_decision("delivery.made", None, context)?.0
+        };
         let consent = match method {
             Delivery::Paper => None,
             Delivery::Electronic { consent } => Some(consent.clone()),
@@ -1157,10 +1169,7 @@ impl<'t> Case<'t> {
                 Refusal::guard_failed(step, guard)
             }));
         }
-        // Not served: the clock of payment does not run.
-        let due = self.due(step).ok_or(Refusal::StepNotRunning {
-            step: step.id.to_string(),
-        })?;
+        let due = self.due(step).ok_or(Refusal::NotServed)?;
         let late_fee_fen = late_fee_fen(fine_yuan, &due, context.now);
         Ok(vec![Event::CasePaid {
             decision: made.number.clone(),

@@ -40,8 +40,10 @@ impl<'t> Case<'t> {
                 track: _,
                 t0_us,
                 t1_us,
-                reason: _,
-            } => self.note_break(*t0_us, Some(*t1_us), Cause::MediaGap),
+                reason,
+            } => {
+                self.note_break(*t0_us, Some(*t1_us), reason);
+            }
             Event::SessionSealed => self.state.sealed = Some(stamp.clone()),
             Event::StepStarted { step, attempt } => self.start(step, *attempt, stamp)?,
             Event::SentenceRead {
@@ -335,7 +337,7 @@ impl<'t> Case<'t> {
             completed,
         };
         if let Some(broken) = broken {
-            self.note_break(broken.t0_us, broken.t1_us, cause);
+            self.note_break(broken.t0_us, broken.t1_us, cause.as_str());
         }
         if cause == Cause::ReviewRejected {
             self.state.course = Course::Returned;
@@ -489,15 +491,18 @@ impl<'t> Case<'t> {
         })
     }
 
-    fn note_break(&mut self, from_us: u64, to_us: Option<u64>, cause: Cause) {
-        let (from_us, to_us) = match &self.state.unexplained {
-            Some(known) => (known.from_us.min(from_us), to_us.max(known.to_us)),
-            None => (from_us, to_us),
+    /// Breaks that nobody has explained yet become one, from the first beginning to the last end.
+    fn note_break(&mut self, from_us: u64, to_us: Option<u64>, reason: &str) {
+        let known = self.state.unexplained.take();
+        let reason = match &known {
+            // Why a track fell silent says more than that it did.
+            Some(known) if reason == Cause::MediaGap.as_str() => known.reason.clone(),
+            Some(_) | None => reason.to_owned(),
         };
         self.state.unexplained = Some(Break {
-            from_us,
-            to_us,
-            cause,
+            from_us: known.as_ref().map_or(from_us, |k| k.from_us.min(from_us)),
+            to_us: to_us.max(known.and_then(|k| k.to_us)),
+            reason,
         });
     }
 

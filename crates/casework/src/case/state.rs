@@ -178,7 +178,8 @@ pub(crate) struct Incomplete {
 pub(crate) struct Break {
     pub(crate) from_us: u64,
     pub(crate) to_us: Option<u64>,
-    pub(crate) cause: Cause,
+    /// As the recorder names it, e.g. `ice_disconnected`.
+    pub(crate) reason: String,
 }
 
 impl State {

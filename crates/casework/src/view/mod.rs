@@ -244,6 +244,8 @@ pub struct NeedView {
 pub struct FieldView {
     /// Name.
     pub field: String,
+    /// What people call it.
+    pub label: Words,
     /// What it holds.
     pub kind: FieldKind,
     /// Whether it is filled.
@@ -718,6 +720,10 @@ impl<'t> Case<'t> {
                 .is_some_and(|p| !self.tables.plate_is_usual(p));
         FieldView {
             field: field.name.clone(),
+            label: match self.tables.label(&field.name) {
+                Some(label) => words(&label.zh, &label.en),
+                None => words(&field.name, &field.name),
+            },
             kind: field.kind,
             filled: self.is_filled(step, field),
             value: self.state.value(&field.name).map(|v| v.to_json()),

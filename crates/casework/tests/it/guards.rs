@@ -351,7 +351,7 @@ fn recording_notice_given_by_its_sentence_alone() {
     );
     let refusal = world.refused(officer(), complete("S03_IDENTITY"));
     assert!(
-        refusal.en().contains("recording_notice_given"),
+        refusal.en().contains("notice of recording"),
         "{}",
         refusal.en()
     );
@@ -382,7 +382,7 @@ fn party_age_at_least_fourteen_on_the_day() {
             assert_eq!(refusal.guard().unwrap().id, "party_age_at_least");
             assert!(
                 refusal.zh().contains("《行政处罚法》第三十条")
-                    && refusal.zh().contains("NOT_PUNISHED")
+                    && refusal.zh().contains("不予处罚")
             );
             world.must(
                 officer(),
@@ -430,7 +430,7 @@ fn identity_numbers_are_checked_where_they_must_be() {
     world.must(officer(), fields(json!({"id_doc_type": "A", "id_no": crate::driver::ID_NUMBER, "party_name": "张三", "birth_date": "1950-01-01", "face_matches_photo": true})));
     world.confirm(seat(), "identity_confirmed");
     let refusal = world.refused(officer(), complete("S04_PARTY"));
-    assert_eq!(refusal.zh(), "birth_date：出生日期与证件号码不一致。");
+    assert_eq!(refusal.zh(), "出生日期：出生日期与证件号码不一致。");
 }
 
 #[test]
@@ -548,7 +548,10 @@ fn violation_on_spot_allowed_and_penalty_only_warning_or_fine() {
 fn a_code_with_variants_needs_one_of_its_own() {
     let mut world = at_facts("1039", 100);
     let refusal = world.refused(officer(), complete("S05_FACTS"));
-    assert!(refusal.en().contains("violation_variant"), "{refusal}");
+    assert!(
+        refusal.en().contains("variant of the violation"),
+        "{refusal}"
+    );
     world.must(
         officer(),
         fields(json!({"violation_variant": "signal_light"})),
@@ -660,7 +663,7 @@ fn points_below_full_at_eleven() {
         world
             .refused(officer(), complete("S05_FACTS"))
             .en()
-            .contains("points_so_far")
+            .contains("points so far")
     );
     // With a warning no points follow.
     world.must(officer(), fields(json!({"proposed_penalty": "warning"})));
@@ -914,7 +917,7 @@ fn upheld_defence_followed() {
     world.must(officer(), finding("upheld"));
     let refusal = world.refused(officer(), complete("S08_REVIEW"));
     assert_eq!(refusal.guard().unwrap().id, "upheld_defence_followed");
-    assert!(refusal.zh().contains("S06_NOTICE"));
+    assert!(refusal.zh().contains("处罚前告知"));
     world.must(officer(), change(json!({"proposed_penalty": "warning"})));
     world.s06_notice();
     world.s07_waived();
@@ -1247,6 +1250,34 @@ fn electronic_delivery_agreed_by_a_signed_confirmation() {
 }
 
 #[test]
+fn a_decision_that_was_not_handed_over_is_served_after_the_seal() {
+    let mut world = World::approved();
+    world.must(officer(), world.issue());
+    world.s11_signed();
+    // The party has left, and the session ends.
+    world.seal();
+    let deliver = || Act::Deliver {
+        participant: party(),
+        method: Delivery::Paper,
+    };
+    let pay = || Act::Pay {
+        method: PayMethod::Bank,
+        receipt: file("p.pdf"),
+    };
+    assert_eq!(world.refused(server(), pay()).code(), "not_served");
+    assert_eq!(world.refused(seat(), deliver()).code(), "actor_not_allowed");
+    world.wait_ms(2 * 24 * 3_600_000);
+    assert_eq!(world.must(officer(), deliver()), ["delivery.made"]);
+    assert_eq!(world.refused(officer(), deliver()).code(), "done_before");
+    let (_, pays) = world.case.procedure().step("S16_PAY").unwrap();
+    assert_eq!(
+        world.case.due(pays).unwrap().day().to_string(),
+        "2026-12-11"
+    );
+    world.must(server(), pay());
+}
+
+#[test]
 fn papers_returned_before_release() {
     let mut world = World::approved();
     world.must(officer(), world.issue());
@@ -1289,6 +1320,34 @@ fn no_missing_segment_is_shown_at_the_seal() {
         world.case.view(&world.context).steps[13].guards[0].state,
         casework::view::GuardState::Holds
     );
+}
+
+#[test]
+fn the_officer_says_why_it_broke() {
+    let mut world = World::connected();
+    world.s03_identity();
+    world.wait_ms(1);
+    assert_eq!(
+        world.gap("p_officer", 5_000),
+        Vec::<String>::new(),
+        "between the steps nothing is lost"
+    );
+    assert!(world.case.view(&world.context).unexplained_break);
+    world.start("S04_PARTY");
+    let said = world.case.view(&world.context).steps[3].sentences[0]
+        .words
+        .zh
+        .clone();
+    assert!(
+        said.starts_with("刚才因网络中断，录音录像在17时13分"),
+        "{said}"
+    );
+    assert_eq!(
+        world.read_all(),
+        ["SC10.1", "SC08.1"],
+        "no step was lost, so none is announced as repeated"
+    );
+    assert!(!world.case.view(&world.context).unexplained_break);
 }
 
 /// Sealed, with a fine to pay.

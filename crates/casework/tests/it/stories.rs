@@ -493,7 +493,7 @@ fn story_6_escalation() {
         refusal
             .zh()
             .contains("《道路交通安全法》第一百零七条第一款")
-            && refusal.zh().contains("ESCALATED"),
+            && refusal.zh().contains("转一般程序"),
         "{}",
         refusal.zh()
     );
