@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Case } from '../src/api/schema.gen.ts'
+import type { Capture, Case } from '../src/api/schema.gen.ts'
 import { PLAN } from './steps.ts'
 import { CASE_ID, DRAFT, OFFICER, OFFICER_PERSON, P_PARTY, SEAT_PERSON, SID, type World } from './world.ts'
 
@@ -152,8 +152,8 @@ function route(
             variant: '',
             text,
             actor: 'motor',
-            violates: '道路交通安全法:38',
-            basis: '道路交通安全法:90',
+            violates: ['道路交通安全法:38'],
+            basis: ['道路交通安全法:90'],
             fine_min: 20,
             fine_max: 200,
             fine_usual: fine,
@@ -185,15 +185,17 @@ function route(
         licence_classes: [{ code: 'C1', name: 'C1' }],
       })
     case 'GET /catalogue/procedures':
-      return ok([
-        {
-          id: 'traffic_simple',
-          title_zh: '道路交通简易程序处罚',
-          title_en: 'Traffic penalty on the spot',
-          version: '1.0.0',
-          digest: '',
-        },
-      ])
+      return ok({
+        items: [
+          {
+            id: 'traffic_simple',
+            title_zh: '道路交通简易程序处罚',
+            title_en: 'Traffic penalty on the spot',
+            version: '1.0.0',
+            digest: '',
+          },
+        ],
+      })
     case 'GET /cases': {
       const q = query.get('q') ?? ''
       return ok({
@@ -253,7 +255,8 @@ function route(
       const id = `k${world.captures.length + 1}`
       world.captures.push({
         capture: id,
-        kind: query.get('kind') ?? 'still',
+        kind: (query.get('kind') ?? 'still') as Capture['kind'],
+        time: new Date().toISOString(),
         step: query.get('step') ?? '',
         at_us: world.mono(),
         by: OFFICER_PERSON,

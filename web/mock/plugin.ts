@@ -209,11 +209,11 @@ function serve(server: ViteDevServer): void {
       }
       const known = talks.get(frame.device)
       const { resume } = frame
-      const resumed = resume !== null && known?.token === resume.token
+      const resumed = resume != null && known?.token === resume.token
       const own = resumed ? known : new Talk(crypto.randomUUID(), (body) => heard(own, frame.device, body))
       talks.set(frame.device, own)
       talk = own
-      own.attach(client, resumed ? resume.received : null)
+      own.attach(client, resumed ? (resume?.received ?? null) : null)
     })
   }
 

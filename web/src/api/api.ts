@@ -30,7 +30,7 @@ export function createApi(client: Client) {
 
     violations: (q: string) => client.get<Page<S.Violation>>('/catalogue/violations', { q }),
     choices: () => client.get<S.Choices>('/catalogue/choices'),
-    procedures: () => client.get<S.ProcedureRef[]>('/catalogue/procedures'),
+    procedures: () => client.get<Page<S.ProcedureRef>>('/catalogue/procedures'),
 
     createCase: (body: S.NewCase) => client.post<S.Case>('/cases', body),
     cases: (query: { mine?: boolean; q?: string; cursor?: string | null; limit?: number }) =>
@@ -59,8 +59,7 @@ export function createApi(client: Client) {
       client.post<S.ProcedureView>(`${session(sid)}/defence`, body),
     review: (sid: string, body: { verdict: 'approved' | 'rejected' | 'escalated'; reason?: string }) =>
       client.post<S.ProcedureView>(`${session(sid)}/review`, body),
-    decide: (sid: string) =>
-      client.post<{ decision: S.Decision; view: S.ProcedureView }>(`${session(sid)}/decision`),
+    decide: (sid: string) => client.post<S.Issued>(`${session(sid)}/decision`),
     decision: (sid: string) => client.get<S.Decision>(`${session(sid)}/decision`),
     sign: (
       sid: string,
