@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { birthDateOf, changedValues, fromInput, toInput } from './fieldValues'
+
+const time = { field: 'violation_time', type: 'time' }
+
+describe('times', () => {
+  it('are those of China in the input and UTC on the wire', () => {
+    expect(toInput(time, '2026-09-17T06:21:00.000Z')).toBe('2026-09-17T14:21')
+    expect(fromInput(time, '2026-09-17T14:21')).toBe('2026-09-17T06:21:00.000Z')
+  })
+  it('stay days where they are days', () => {
+    const day = { field: 'birth_date', type: 'time' }
+    expect(fromInput(day, '1990-02-03')).toBe('1990-02-03')
+    expect(toInput(day, '1990-02-03')).toBe('1990-02-03')
+  })
+})
+
+describe('fromInput', () => {
+  it('empties a field', () => expect(fromInput({ field: 'x', type: 'text' }, '  ')).toBeNull())
+  it('makes numbers of digits and leaves the rest to the server', () => {
+    const number = { field: 'proposed_fine_yuan', type: 'number' }
+    expect(fromInput(number, '100')).toBe(100)
+    expect(fromInput(number, '1oo')).toBe('1oo')
+  })
+  it('tidies numbers of documents and plates', () => {
+    expect(fromInput({ field: 'id_no', type: 'id_number' }, '150424 19900203 261x')).toBe(
+      '15042419900203261X',
+    )
+    expect(fromInput({ field: 'plate', type: 'plate' }, '蒙d·k7362')).toBe('蒙DK7362')
+  })
+})
+
+it('sends only what changed', () => {
+  const need = (field: string, value: string | null) => ({
+    field,
+    value,
+    label_zh: '',
+    label_en: '',
+    type: 'text',
+    required: true,
+    filled: value !== null,
+  })
+  expect(
+    changedValues([need('a', '1'), need('b', null), need('c', '3')], { a: '1', b: '2', c: null }),
+  ).toEqual({
+    b: '2',
+    c: null,
+  })
+})
+
+it('reads the birth date of an ID number', () => {
+  expect(birthDateOf('150424199002032617')).toBe('1990-02-03')
+  expect(birthDateOf('150424199002312617')).toBeNull()
+  expect(birthDateOf('1504241990')).toBeNull()
+})
