@@ -333,7 +333,8 @@ impl Client {
             next,
             acknowledged,
             ping_at: now + SOCKET_PING,
-            ping: false,
+            // Takes over from an earlier page of this device.
+            ping: true,
             heard: now,
         };
         self.attempts = 0;
@@ -364,3 +365,6 @@ impl Client {
         self.events.push_back(Event::Closed { code, detail, last });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1009,3 +1009,6 @@ fn position_of(index: usize) -> u32 {
 fn waited_ms(call: &Call, utc: UtcMillis) -> u64 {
     u64::try_from(utc.as_millis() - call.waiting_since.as_millis()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use ids::UtcMillis;
 use crate::error::ResumeError;
 use crate::limits::{
     CONNECTIONS_EACH_MAX, CONNECTIONS_MAX, DETACHED_MAX, DEVICE_BYTES_MAX, EVENTS_PENDING_MAX,
-    MESSAGES_PENDING_MAX,
+    MESSAGES_PENDING_MAX, SOCKET_DEAD,
 };
 use crate::protocol::{
     ClientFrame, ClientMessage, CloseCode, Resume, ServerFrame, ServerMessage, VERSION,
@@ -97,7 +97,7 @@ pub enum Event<P> {
 pub enum End {
     /// No socket came back in time.
     Expired,
-    /// The same person and device began afresh, or the person has too many connections.
+    /// The same person began afresh on the same device, or has too many connections.
     Replaced,
     /// It was closed by [`Hub::close`].
     Closed(CloseCode),
@@ -146,6 +146,9 @@ pub struct Hub<P> {
     wakes: BTreeSet<SocketId>,
     numbered: u64,
     going_down: bool,
+    /// No deadline is earlier; what has been heard since may have moved them on. So all connections are looked at
+    /// every few seconds, not at every event.
+    due: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -158,6 +161,8 @@ struct Connection<P> {
     inbox: Inbox,
     /// Events of it that the application has not taken.
     pending: usize,
+    /// Its client has answered the welcome.
+    taken_up: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -172,6 +177,7 @@ enum Socket {
         connection: ConnectionId,
         next: u64,
         pong: bool,
+        heard: Instant,
     },
     Closing {
         code: CloseCode,
@@ -191,6 +197,7 @@ impl<P> Default for Hub<P> {
             wakes: BTreeSet::new(),
             numbered: 0,
             going_down: false,
+            due: None,
         }
     }
 }
@@ -249,7 +256,7 @@ impl<P: Clone + Ord> Hub<P> {
             Err(refused) => (self.begin(who, device, token)?, false, Some(refused)),
         };
         let socket = SocketId(self.number());
-        let welcome = self.attach(connection, socket, resumed, utc);
+        let welcome = self.attach(connection, socket, resumed, now, utc);
         Ok(Attached {
             socket,
             connection,
@@ -260,13 +267,22 @@ impl<P: Clone + Ord> Hub<P> {
 
     /// A frame that came on `socket`. One that breaks the protocol ends the connection; frames of a socket that
     /// was replaced are dropped (the other side sends them again on its new one).
-    pub fn frame(&mut self, socket: SocketId, frame: ClientFrame) {
+    pub fn frame(&mut self, socket: SocketId, frame: ClientFrame, now: Instant) {
         let Some(connection) = self.connection_of(socket) else {
             return;
         };
+        self.alive(socket, now);
+        self.take_over(connection);
         if let Err(error) = self.accept(socket, connection, frame) {
             let (code, detail) = (error.close_code(), error.to_string());
             self.end(connection, End::Fault(error), code, &detail);
+        }
+    }
+
+    /// Something without meaning here came on `socket`, such as a ping of the WebSocket protocol.
+    pub fn alive(&mut self, socket: SocketId, now: Instant) {
+        if let Some(Socket::Open { heard, .. }) = self.sockets.get_mut(&socket) {
+            *heard = now;
         }
     }
 
@@ -292,6 +308,7 @@ impl<P: Clone + Ord> Hub<P> {
             until: now + DETACHED_MAX,
         };
         let who = c.who.clone();
+        self.schedule(now + DETACHED_MAX);
         self.tell(Event::Detached { connection, who });
     }
 
@@ -302,6 +319,7 @@ impl<P: Clone + Ord> Hub<P> {
                 connection,
                 next,
                 pong,
+                ..
             }) => {
                 let c = &self.connections[&*connection];
                 let ack = c.inbox.received();
@@ -409,26 +427,48 @@ impl<P: Clone + Ord> Hub<P> {
             .map(|(id, c)| (*id, &c.who, matches!(c.link, Link::Attached(_))))
     }
 
-    /// Ends the connections whose time to be resumed is up.
+    /// Drops the sockets that were silent for [`SOCKET_DEAD`] and ends the connections whose time to be resumed is up.
     pub fn expire(&mut self, now: Instant) {
-        let expired: Vec<_> = self
-            .connections
-            .iter()
-            .filter(|(_, c)| matches!(c.link, Link::Detached { until } if until <= now))
-            .map(|(id, _)| *id)
-            .collect();
-        for connection in expired {
-            self.end(connection, End::Expired, CloseCode::TooSlow, "expired");
+        if self.due.is_none_or(|due| now < due) {
+            return;
         }
+        let mut dead = Vec::new();
+        for (id, socket) in &mut self.sockets {
+            let Socket::Open {
+                connection, heard, ..
+            } = socket
+            else {
+                continue;
+            };
+            if self.connections[connection].pending >= MESSAGES_PENDING_MAX {
+                // It is not read at present, so its silence is ours.
+                *heard = now;
+            } else if now.saturating_duration_since(*heard) >= SOCKET_DEAD {
+                dead.push(*id);
+            }
+        }
+        for socket in dead {
+            self.socket_lost(socket, now);
+            self.sockets.insert(socket, Socket::Closed);
+            self.wakes.insert(socket);
+        }
+        let expired =
+            |c: &Connection<P>| matches!(c.link, Link::Detached { until } if until <= now);
+        let expired = self.connections.iter().filter(|(_, c)| expired(c));
+        for connection in expired.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.end(
+                connection,
+                End::Expired,
+                CloseCode::TooSlow,
+                "not resumed in time",
+            );
+        }
+        self.due = self.first_deadline();
     }
 
-    /// When [`Self::expire`] has something to do.
+    /// When to call [`Self::expire`]; by then it may have nothing to do yet.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let until = |c: &Connection<P>| match c.link {
-            Link::Attached(_) => None,
-            Link::Detached { until } => Some(until),
-        };
-        self.connections.values().filter_map(until).min()
+        self.due
     }
 
     /// The next event for the application.
@@ -456,6 +496,25 @@ impl<P: Clone + Ord> Hub<P> {
 }
 
 impl<P: Clone + Ord> Hub<P> {
+    fn first_deadline(&self) -> Option<Instant> {
+        let expiry = |c: &Connection<P>| match c.link {
+            Link::Attached(_) => None,
+            Link::Detached { until } => Some(until),
+        };
+        let death = |socket: &Socket| match socket {
+            Socket::Open { heard, .. } => Some(*heard + SOCKET_DEAD),
+            Socket::Closing { .. } | Socket::Closed => None,
+        };
+        let expiries = self.connections.values().filter_map(expiry);
+        expiries
+            .chain(self.sockets.values().filter_map(death))
+            .min()
+    }
+
+    fn schedule(&mut self, at: Instant) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
     fn resumable(
         &mut self,
         resume: &Resume,
@@ -474,28 +533,23 @@ impl<P: Clone + Ord> Hub<P> {
         Ok(connection)
     }
 
-    /// A new connection, in place of an earlier one of the same person and device.
+    /// A new connection. An earlier one of the same device goes on until the new one [takes over](Self::take_over).
     fn begin(
         &mut self,
         who: P,
         device: String,
         token: String,
     ) -> Result<ConnectionId, ResumeError> {
-        let mine = self.people.get(&who).cloned().unwrap_or_default();
-        let same_device = mine
-            .iter()
-            .copied()
-            .find(|id| self.connections[id].device == device);
-        let one_too_many = mine
-            .first()
-            .copied()
-            .filter(|_| mine.len() >= CONNECTIONS_EACH_MAX);
-        match same_device.or(one_too_many) {
-            Some(old) => self.end(
-                old,
+        let mine = self.people.get(&who).into_iter().flatten();
+        let one_too_many = mine.clone().count() >= CONNECTIONS_EACH_MAX;
+        let attached = |id: &ConnectionId| matches!(self.connections[id].link, Link::Attached(_));
+        let oldest = mine.copied().min_by_key(|id| (attached(id), *id));
+        match oldest.filter(|_| one_too_many) {
+            Some(oldest) => self.end(
+                oldest,
                 End::Replaced,
                 CloseCode::Replaced,
-                "another page of this person took over",
+                "too many connections of this person",
             ),
             None if self.connections.len() >= CONNECTIONS_MAX => return Err(ResumeError::Busy),
             None => {}
@@ -516,6 +570,7 @@ impl<P: Clone + Ord> Hub<P> {
                 outbox,
                 inbox,
                 pending: 0,
+                taken_up: false,
             },
         );
         self.tell(Event::Connected {
@@ -530,6 +585,7 @@ impl<P: Clone + Ord> Hub<P> {
         id: ConnectionId,
         socket: SocketId,
         resumed: bool,
+        now: Instant,
         utc: UtcMillis,
     ) -> ServerFrame {
         let c = self
@@ -541,6 +597,7 @@ impl<P: Clone + Ord> Hub<P> {
             connection: id,
             next: c.outbox.oldest(),
             pong: false,
+            heard: now,
         };
         let welcome = ServerFrame::Welcome {
             version: VERSION,
@@ -551,11 +608,16 @@ impl<P: Clone + Ord> Hub<P> {
         };
         let who = c.who.clone();
         self.sockets.insert(socket, open);
+        self.schedule(now + SOCKET_DEAD);
         self.wakes.insert(socket);
         match before {
-            // The old socket is half open: nobody has missed it yet, and nobody needs to be told.
+            // The old socket is half open: nobody has missed it, and nobody needs to be told. It is closed without a
+            // word, for if this hello is the late one of the two, the client comes back and resumes once more.
             Link::Attached(old) => {
-                self.close_socket(old, CloseCode::Replaced, "the connection goes on elsewhere")
+                if let Some(socket) = self.sockets.get_mut(&old) {
+                    *socket = Socket::Closed;
+                    self.wakes.insert(old);
+                }
             }
             Link::Detached { .. } => self.tell(Event::Resumed {
                 connection: id,
@@ -604,6 +666,33 @@ impl<P: Clone + Ord> Hub<P> {
             }
         }
         Ok(())
+    }
+
+    /// At the first frame after its welcome, a connection replaces the others of its device. Not at the hello: after a
+    /// black hole on the road, hellos of sockets that their client has long given up may arrive late and out of order,
+    /// and one of those must not end the connection that lives.
+    fn take_over(&mut self, id: ConnectionId) {
+        let c = self
+            .connections
+            .get_mut(&id)
+            .expect("an open socket belongs to a live connection");
+        if std::mem::replace(&mut c.taken_up, true) {
+            return;
+        }
+        let (who, device) = (c.who.clone(), c.device.clone());
+        let others = self.people[&who]
+            .iter()
+            .copied()
+            .filter(|other| *other != id);
+        let same_device = others.filter(|other| self.connections[other].device == device);
+        for other in same_device.collect::<Vec<_>>() {
+            self.end(
+                other,
+                End::Replaced,
+                CloseCode::Replaced,
+                "another page of this device took over",
+            );
+        }
     }
 
     fn end(&mut self, id: ConnectionId, reason: End, code: CloseCode, detail: &str) {
@@ -669,3 +758,6 @@ impl<P> Event<P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

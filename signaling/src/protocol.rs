@@ -16,11 +16,12 @@ pub const VERSION: u32 = 1;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "frame", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
-    /// The first frame of a connection.
+    /// The first frame of a socket; nothing else is said before [`ServerFrame::Welcome`]. With the first frame after
+    /// that (a ping will do, and is best sent at once) the connection replaces any other of the same device.
     Hello {
         /// [`VERSION`].
         version: u32,
-        /// A random name of this device, kept by it: a new connection from the same device takes over.
+        /// A random name of this device, kept by it.
         device: String,
         /// Where an earlier connection ended.
         resume: Option<Resume>,

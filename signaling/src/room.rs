@@ -431,10 +431,21 @@ impl Room {
     /// The input was refused and changed nothing (time limits that were due are applied all the same).
     pub fn handle(&mut self, input: Input, now: Instant) -> Result<(), RoomError> {
         self.settle(now);
-        let result = if self.over {
-            Err(RoomError::Over)
-        } else {
-            self.apply(input, now)
+        let result = match input {
+            _ if !self.over => self.apply(input, now),
+            Input::Expect(_)
+            | Input::Join { .. }
+            | Input::Leave { .. }
+            | Input::Offer { .. }
+            | Input::Capture { .. } => Err(RoomError::Over),
+            // Reports, not wishes: they may well come after the end.
+            Input::LinkLost { .. }
+            | Input::LinkResumed { .. }
+            | Input::LinkEnded { .. }
+            | Input::Flowing { .. }
+            | Input::Silent { .. }
+            | Input::End(_)
+            | Input::Tick => Ok(None),
         };
         self.settle(now);
         if let Ok(Some((participant, link))) = &result {
@@ -656,12 +667,13 @@ impl Room {
         let Some(p) = self.participants.get_mut(id) else {
             return;
         };
-        let Place::In(inside) = std::mem::replace(&mut p.place, Place::Left) else {
+        let Place::In(In { stage, .. }) = p.place else {
             return;
         };
+        p.place = Place::Left;
         p.valid_from = p.newest + 1;
         let below = p.valid_from;
-        match inside.stage {
+        match stage {
             Stage::Lobby => {}
             Stage::Joined | Stage::Interrupted => self.fact(id, Happened::Left { reason }),
         }
@@ -957,3 +969,6 @@ fn silent(kinds: &BTreeSet<Kind>, since: Instant) -> BTreeMap<Kind, Stream> {
         .map(|kind| (*kind, Stream::Silent(since)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

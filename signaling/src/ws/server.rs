@@ -223,15 +223,15 @@ impl<P: Clone + Ord> Server<P> {
                 }
                 continue;
             }
-            match timeout(SOCKET_DEAD, receive(&mut stream)).await {
-                Ok(Received::Frame(frame)) => self.with(|hub| hub.frame(socket, frame)),
-                Ok(Received::Control) => {}
-                Ok(Received::Malformed(detail)) => {
+            match receive(&mut stream).await {
+                Received::Frame(frame) => self.with(|hub| hub.frame(socket, frame, now())),
+                Received::Control => self.with(|hub| hub.alive(socket, now())),
+                Received::Malformed(detail) => {
                     self.with(|hub| hub.malformed(socket, &detail));
                     // The writer says so and ends the socket.
                     return std::future::pending().await;
                 }
-                Ok(Received::Gone) | Err(_) => return,
+                Received::Gone => return,
             }
         }
     }
