@@ -74,7 +74,7 @@ pub(crate) struct Line {
 /// The m-lines of an answer that carry media at present.
 pub(crate) fn lines(answer: &str) -> Vec<Line> {
     let live = |section: Section<'_>| {
-        let kind = section.kind()?;
+        let kind = section.kind().filter(|_| !section.is_refused())?;
         let mid = section.attribute("mid")?;
         let Direction { sends, receives } = section.direction();
         (sends || receives).then(|| Line {
@@ -90,9 +90,8 @@ pub(crate) fn lines(answer: &str) -> Vec<Line> {
 /// The answer with `first` (payload types) before all others in every video m-line, and with the n-th sound
 /// and the n-th picture that we send in one media stream.
 pub(crate) fn finish(answer: &str, first: &[u8]) -> String {
-    let head = answer.split("m=").next().unwrap_or_default();
     let mut finished = String::with_capacity(answer.len() + 256);
-    finished.push_str(head);
+    finished.push_str(head(answer));
     let (mut audio, mut video) = (0, 0);
     for section in Sections::new(answer) {
         let pair = match section.kind() {
@@ -183,6 +182,15 @@ fn prefer(line: &str, first: &[u8]) -> String {
     out
 }
 
+/// What comes before the first m-line.
+fn head(sdp: &str) -> &str {
+    match sdp.find("\nm=") {
+        Some(at) => &sdp[..=at],
+        None if sdp.starts_with("m=") => "",
+        None => sdp,
+    }
+}
+
 /// The m-line sections of a description.
 struct Sections<'a> {
     rest: Option<&'a str>,
@@ -249,6 +257,11 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// RFC 3264 §6: a port of zero.
+    fn is_refused(self) -> bool {
+        self.text.split_ascii_whitespace().nth(1) == Some("0")
+    }
+
     /// RFC 8866 §6.7; nothing said means both ways.
     fn direction(self) -> Direction {
         for line in self.text.lines() {
@@ -279,7 +292,8 @@ mod tests {
         m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:1\r\na=sendonly\r\na=msid:p q\r\na=ssrc:5 msid:p q\r\n\
         m=video 9 UDP/TLS/RTP/SAVPF 108 109 96 97\r\na=mid:2\r\na=rtpmap:108 H264/90000\r\n\
         a=rtpmap:96 VP8/90000\r\na=sendonly\r\na=msid:r s\r\n\
-        m=video 9 UDP/TLS/RTP/SAVPF 108\r\na=mid:3\r\na=inactive\r\n";
+        m=video 9 UDP/TLS/RTP/SAVPF 108\r\na=mid:3\r\na=inactive\r\n\
+        m=video 0 UDP/TLS/RTP/SAVPF 0\r\na=mid:4\r\na=recvonly\r\n";
 
     #[test]
     fn preferred_payload_types_come_first_and_pairs_share_a_stream() {
@@ -320,7 +334,7 @@ mod tests {
         assert_eq!(
             size(ANSWER),
             Size {
-                lines: 4,
+                lines: 5,
                 sending: 2
             }
         );

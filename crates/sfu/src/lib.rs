@@ -28,6 +28,7 @@
 
 mod address;
 mod answer;
+mod capture;
 mod demux;
 mod error;
 mod event;

@@ -48,6 +48,12 @@ pub const KEYFRAME_REPEATS_MAX: u32 = 8;
 /// gradually never sends one.
 pub const KEYFRAME_WAIT_MAX: Duration = Duration::from_secs(3);
 
+/// Tracks one peer may begin. Each change of codec or source takes one; beyond this it is not a camera.
+pub const PEER_TRACKS_MAX: u32 = 256;
+
+/// What comes of a stream after another took its place is late and not a return, for so long.
+pub const FORMER_STREAM_AGE_MAX: Duration = Duration::from_secs(2);
+
 /// A track without a packet for this long is silent.
 pub const TRACK_SILENT_AFTER: Duration = Duration::from_secs(1);
 

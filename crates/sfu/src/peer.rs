@@ -9,11 +9,12 @@ use str0m::bwe::Bitrate;
 use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::{Codec as StackCodec, FormatParams, PayloadParams};
 use str0m::media::{Frequency, Mid, Pt};
-use str0m::rtp::{Extension, ExtensionMap, Ssrc};
+use str0m::rtp::{Extension, ExtensionMap, RtpPacket, Ssrc};
 use str0m::stats::PeerStats as StackStats;
 use str0m::{Candidate, Rtc, RtcConfig};
 
 use crate::address::Addresses;
+use crate::capture::CaptureClock;
 use crate::keyframe::KeyframeRequests;
 use crate::limits;
 use crate::rebase::Rebase;
@@ -31,6 +32,7 @@ pub(crate) struct Peer {
     pub(crate) sources: Vec<Source>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) tracks_opened: u32,
+    pub(crate) capture: CaptureClock,
     /// What it was last asked for, and has not answered with an offer.
     pub(crate) asked: Option<Asked>,
     /// The codec its picture should have because somebody cannot decode another.
@@ -84,6 +86,8 @@ pub(crate) struct Source {
     pub(crate) mid: Mid,
     pub(crate) kind: Kind,
     pub(crate) track: Option<OpenTrack>,
+    /// The stream before the present one, and when it ended.
+    former: Option<(Ssrc, Instant)>,
     pub(crate) viewers: Vec<Viewer>,
     pub(crate) keyframes: KeyframeRequests,
 }
@@ -102,6 +106,8 @@ pub(crate) struct OpenTrack {
     pub(crate) clock_hz: u32,
     pub(crate) pt: Pt,
     pub(crate) ssrc: Ssrc,
+    /// Its first packet's extended sequence number.
+    pub(crate) seq_first: u64,
 }
 
 /// An m-line on which the peer receives.
@@ -154,6 +160,7 @@ impl Peer {
             sources: Vec::new(),
             slots: Vec::new(),
             tracks_opened: 0,
+            capture: CaptureClock::default(),
             asked: None,
             prefer: None,
             down_since: Some(now),
@@ -205,8 +212,7 @@ impl Peer {
         &mut self,
         source: usize,
         params: &PayloadParams,
-        pt: Pt,
-        ssrc: Ssrc,
+        first: &RtpPacket,
     ) -> Option<Track> {
         let spec = params.spec();
         let codec = codec_of(spec.codec)?;
@@ -217,12 +223,14 @@ impl Peer {
         self.tracks_opened += 1;
         let source = &mut self.sources[source];
         let clock_hz = spec.clock_rate.get();
+        let (ssrc, pt, seq_first) = (first.header.ssrc, params.pt(), *first.seq_no);
         source.track = Some(OpenTrack {
             key,
             codec,
             clock_hz,
             pt,
             ssrc,
+            seq_first,
         });
         let fmtp = spec.format.to_string();
         let (mid, kind) = (source.mid, source.kind);
@@ -245,9 +253,28 @@ impl Source {
             mid,
             kind,
             track: None,
+            former: None,
             viewers: Vec::new(),
             keyframes: KeyframeRequests::default(),
         }
+    }
+
+    /// Ends the present track.
+    pub(crate) fn close(&mut self, now: Instant) -> Option<OpenTrack> {
+        let track = self.track.take()?;
+        self.former = Some((track.ssrc, now));
+        Some(track)
+    }
+
+    /// Whether another stream has just taken the place of this one.
+    pub(crate) fn has_left(&self, ssrc: Ssrc, now: Instant) -> bool {
+        let recent =
+            |ended: Instant| now.saturating_duration_since(ended) < limits::FORMER_STREAM_AGE_MAX;
+        let present = self.track.is_some_and(|track| track.ssrc != ssrc);
+        present
+            && self
+                .former
+                .is_some_and(|(former, ended)| former == ssrc && recent(ended))
     }
 }
 

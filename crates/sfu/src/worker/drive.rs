@@ -126,7 +126,7 @@ impl Worker {
 
     fn stack_event(&mut self, index: usize, event: StackEvent) -> Result<(), GoneReason> {
         match event {
-            StackEvent::RtpPacket(packet) => self.forward(index, packet),
+            StackEvent::RtpPacket(packet) => self.forward(index, packet)?,
             StackEvent::KeyframeRequest(request) => self.viewer_wants_keyframe(index, request.mid),
             StackEvent::StreamPaused(paused) => {
                 self.stream_paused(index, paused.ssrc, paused.paused)

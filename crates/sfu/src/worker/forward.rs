@@ -1,43 +1,57 @@
 //! The packet path: from a source's stream to the tap and to each viewer.
 
+use std::time::Instant;
+
 use str0m::media::Mid;
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 
 use super::Worker;
 use crate::keyframe::starts_keyframe;
 use crate::peer::{Gate, OpenTrack, Peer};
-use crate::{Event, Kind, Output, Packet, SenderReport, limits};
+use crate::{Event, GoneReason, Kind, Output, Packet, SenderReport, limits};
 
 impl Worker {
     /// A packet of a peer was authenticated.
-    pub(super) fn forward(&mut self, index: usize, packet: RtpPacket) {
-        let Some((source, track)) = self.track_of(index, &packet) else {
-            return;
+    pub(super) fn forward(&mut self, index: usize, packet: RtpPacket) -> Result<(), GoneReason> {
+        let Some((source, track)) = self.track_of(index, &packet)? else {
+            return Ok(());
         };
+        let arrival = packet.timestamp;
+        let report = packet.last_sender_info.map(|info| SenderReport {
+            ntp: info.ntp_time,
+            // The clock wraps round at 32 bits.
+            time: info.rtp_time.numer() as u32,
+        });
         self.outputs.push_back(Output::Packet(Packet {
             track: track.key,
-            arrival: packet.timestamp,
+            arrival,
             seq: *packet.seq_no,
             time: packet.time.numer(),
             marker: packet.header.marker,
             ssrc: *packet.header.ssrc,
             payload: packet.payload.clone(),
-            report: packet.last_sender_info.map(|info| SenderReport {
-                ntp: info.ntp_time,
-                // The clock wraps round at 32 bits.
-                time: info.rtp_time.numer() as u32,
-            }),
+            report,
         }));
 
         let keyframe = starts_keyframe(track.codec, &packet.payload);
-        let sender = &mut self.peers[index].sources[source];
+        let sender = &mut self.peers[index];
+        let time = packet.header.timestamp;
+        let captured = sender
+            .capture
+            .captured(report, time, track.clock_hz, arrival);
         if keyframe {
-            sender.keyframes.came();
+            sender.sources[source].keyframes.came();
         }
-        let viewers = std::mem::take(&mut sender.viewers);
+        let incoming = Incoming {
+            packet,
+            track,
+            keyframe,
+            captured,
+        };
+        let viewers = std::mem::take(&mut sender.sources[source].viewers);
         let mut wanted = false;
         for viewer in &viewers {
-            match self.peers[viewer.peer].write(viewer.slot, &packet, track, keyframe) {
+            match self.peers[viewer.peer].write(viewer.slot, &incoming) {
                 Written::Yes => self.mark_dirty(viewer.peer),
                 Written::NeedsKeyframe => wanted = true,
                 Written::No => {}
@@ -50,37 +64,58 @@ impl Worker {
             sender.keyframes.want(now);
             self.mark_dirty(index);
         }
+        Ok(())
     }
 
     /// The track a packet belongs to, beginning one if it is the first: of the m-line, of another SSRC (the
-    /// numbers start anew), or of another codec.
-    fn track_of(&mut self, index: usize, packet: &RtpPacket) -> Option<(usize, OpenTrack)> {
+    /// numbers start anew), or of another codec. `None` for what comes late of a track that has ended.
+    fn track_of(
+        &mut self,
+        index: usize,
+        packet: &RtpPacket,
+    ) -> Result<Option<(usize, OpenTrack)>, GoneReason> {
         let peer = &mut self.peers[index];
-        let conn = peer.conn.as_mut()?;
+        let Some(conn) = peer.conn.as_mut() else {
+            return Ok(None);
+        };
         conn.authenticated += 1;
         let (ssrc, pt) = (packet.header.ssrc, packet.header.payload_type);
-        let is_of = |track: &OpenTrack| track.ssrc == ssrc && track.pt == pt;
-        let open = peer
-            .sources
-            .iter()
-            .position(|source| source.track.as_ref().is_some_and(is_of));
-        if let Some(source) = open {
-            return Some((source, peer.sources[source].track?));
+        for (at, source) in peer.sources.iter().enumerate() {
+            if let Some(track) = source.track.filter(|track| track.ssrc == ssrc) {
+                if track.pt == pt {
+                    return Ok(Some((at, track)));
+                }
+                if *packet.seq_no < track.seq_first {
+                    return Ok(None);
+                }
+            }
         }
-        let mid = conn.rtc.direct_api().stream_rx(&ssrc)?.mid();
-        let params = *conn
+        let mut params = conn.rtc.codec_config().params().iter();
+        let Some(params) = params.find(|params| params.pt() == pt).copied() else {
+            return Ok(None);
+        };
+        let mid = conn
             .rtc
-            .codec_config()
-            .params()
-            .iter()
-            .find(|params| params.pt() == pt)?;
-        let source = peer.source_index(mid)?;
-        self.close_track(index, source);
-        let track = self.peers[index].open_track(source, &params, pt, ssrc)?;
+            .direct_api()
+            .stream_rx(&ssrc)
+            .map(|stream| stream.mid());
+        let Some(at) = mid.and_then(|mid| peer.source_index(mid)) else {
+            return Ok(None);
+        };
+        if peer.sources[at].has_left(ssrc, packet.timestamp) {
+            return Ok(None);
+        }
+        if peer.tracks_opened >= limits::PEER_TRACKS_MAX {
+            return Err(GoneReason::Failed("too many tracks".to_owned()));
+        }
+        self.close_track(index, at);
+        let Some(track) = self.peers[index].open_track(at, &params, packet) else {
+            return Ok(None);
+        };
         self.demux.add_ssrc(*ssrc, index);
         self.event(Event::TrackOpened(track));
-        self.source_has_another_track(index, source);
-        Some((source, self.peers[index].sources[source].track?))
+        self.source_has_another_track(index, at);
+        Ok(self.peers[index].sources[at].track.map(|track| (at, track)))
     }
 
     pub(super) fn stream_paused(&mut self, index: usize, ssrc: Ssrc, silent: bool) {
@@ -117,6 +152,15 @@ impl Worker {
     }
 }
 
+/// A packet on its way to viewers.
+struct Incoming {
+    packet: RtpPacket,
+    track: OpenTrack,
+    /// Whether a decoder can start with it.
+    keyframe: bool,
+    captured: Instant,
+}
+
 enum Written {
     Yes,
     No,
@@ -126,13 +170,8 @@ enum Written {
 
 impl Peer {
     /// Queues a packet for sending on a slot. Never fails: what cannot be sent is not.
-    fn write(
-        &mut self,
-        slot: usize,
-        packet: &RtpPacket,
-        track: OpenTrack,
-        keyframe: bool,
-    ) -> Written {
+    fn write(&mut self, slot: usize, incoming: &Incoming) -> Written {
+        let Incoming { packet, track, .. } = incoming;
         let Some(conn) = self.conn.as_mut().filter(|conn| conn.announced_up) else {
             return Written::No;
         };
@@ -143,7 +182,9 @@ impl Peer {
         let arrival = packet.timestamp;
         match slot.gate {
             Gate::Open => {}
-            Gate::Shut | Gate::AwaitingKeyframe { .. } if keyframe => slot.gate = Gate::Open,
+            Gate::Shut | Gate::AwaitingKeyframe { .. } if incoming.keyframe => {
+                slot.gate = Gate::Open;
+            }
             Gate::Shut => {
                 slot.gate = Gate::AwaitingKeyframe { since: arrival };
                 return Written::NeedsKeyframe;
@@ -155,12 +196,10 @@ impl Peer {
                 slot.gate = Gate::Open;
             }
         }
-        let numbers = slot.rebase.map(
-            *packet.seq_no,
-            packet.header.timestamp,
-            arrival,
-            track.clock_hz,
-        );
+        let time = packet.header.timestamp;
+        let numbers = slot
+            .rebase
+            .map(*packet.seq_no, time, arrival, track.clock_hz);
         let Some((seq, time)) = numbers else {
             return Written::No;
         };
@@ -175,10 +214,16 @@ impl Peer {
             ..Default::default()
         };
         stream.write_rtp(
-            RtpWrite::new(pt, seq.into(), time, arrival, packet.payload.clone())
-                .marker(packet.header.marker)
-                .ext_vals(extensions)
-                .nackable(slot.view.kind == Kind::Video),
+            RtpWrite::new(
+                pt,
+                seq.into(),
+                time,
+                incoming.captured,
+                packet.payload.clone(),
+            )
+            .marker(packet.header.marker)
+            .ext_vals(extensions)
+            .nackable(slot.view.kind == Kind::Video),
         );
         Written::Yes
     }

@@ -193,7 +193,8 @@ impl Worker {
     }
 
     pub(super) fn close_track(&mut self, index: usize, source: usize) {
-        if let Some(track) = self.peers[index].sources[source].track.take() {
+        let now = self.now;
+        if let Some(track) = self.peers[index].sources[source].close(now) {
             self.demux.remove_ssrc(*track.ssrc, index);
             self.event(Event::TrackClosed { track: track.key });
         }

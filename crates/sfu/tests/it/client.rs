@@ -315,6 +315,21 @@ impl Client {
         self.received.clear();
     }
 
+    /// Sends its picture as another stream from now on.
+    pub(crate) fn change_ssrc(&mut self) {
+        for sender in self
+            .senders
+            .iter_mut()
+            .filter(|sender| sender.kind == Kind::Video)
+        {
+            let mut api = self.rtc.direct_api();
+            let (ssrc, rtx) = (api.new_ssrc(), api.new_ssrc());
+            api.reset_stream_tx(sender.mid, None, ssrc, Some(rtx))
+                .unwrap();
+            (sender.seq, sender.keyframe_wanted) = (1000, true);
+        }
+    }
+
     pub(crate) fn ask_keyframe(&mut self, mid: Mid) {
         let mut api = self.rtc.direct_api();
         api.stream_rx_by_mid(mid, None)

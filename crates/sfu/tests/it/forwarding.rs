@@ -144,3 +144,24 @@ fn a_codec_known_to_be_missing_is_not_tried_first() {
     world.assert_all_see_all();
     assert_eq!(video_codecs(&world, sender), [Codec::Vp8]);
 }
+
+#[test]
+fn another_stream_on_an_m_line_is_another_track() {
+    let mut world = World::new();
+    let sender = world.join(&Plan::sending());
+    let viewer = world.join(&Plan::watching());
+    world.run(SECOND * 2);
+    world.client(viewer).forget();
+    world.client(sender).change_ssrc();
+    world.run(SECOND * 2);
+    assert_eq!((world.tracks.len(), world.closed.len()), (3, 1));
+    let seen = world.clients[&viewer].seen(sender, Kind::Video);
+    assert!(seen.len() > 150);
+    for two in seen.windows(2) {
+        assert_eq!(
+            *two[1].2.seq_no - *two[0].2.seq_no,
+            1,
+            "the viewer sees one stream"
+        );
+    }
+}

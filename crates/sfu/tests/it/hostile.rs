@@ -241,3 +241,65 @@ fn forged_check(ufrag: &str) -> Vec<u8> {
     buffer.truncate(length);
     buffer
 }
+
+#[test]
+fn a_picture_in_a_codec_nobody_knows_here_is_refused_and_the_sound_goes_on() {
+    let mut world = World::new();
+    let peer = PeerId(60);
+    world.command(Command::Join {
+        room: World::room(),
+        peer,
+        request: RequestId(0),
+    });
+    let address = "10.0.0.60:5000".parse().unwrap();
+    let mut client = crate::client::Client::new(peer, address, &Plan::sending(), world.now);
+    let (sdp, _) = client.first_offer(&Plan::sending());
+    let foreign = sdp
+        .replace("H264/90000", "theora/90000")
+        .replace("VP8/90000", "theora/90000");
+    world.command(Command::Offer {
+        peer,
+        request: RequestId(1),
+        sdp: foreign,
+    });
+    let answer = world.last_answer.clone().unwrap();
+    assert!(
+        answer.contains("m=video 0 UDP/TLS/RTP/SAVPF 0\r\n"),
+        "{answer}"
+    );
+    let group = answer
+        .lines()
+        .find(|line| line.starts_with("a=group:BUNDLE"))
+        .unwrap();
+    assert_eq!(group.split(' ').count(), 2);
+    // Nobody is asked to make room for a picture that cannot come.
+    let viewer = world.join(&Plan::watching());
+    assert!(
+        world.clients[&viewer]
+            .slots
+            .iter()
+            .all(|s| s.from.is_some() == (s.kind == Kind::Audio))
+    );
+}
+
+#[test]
+fn a_peer_cannot_begin_tracks_without_end() {
+    let mut world = World::new();
+    let honest = world.join(&Plan::sending());
+    let restless = world.join(&Plan::sending());
+    world.run(SECOND * 2);
+    for _ in 0..limits::PEER_TRACKS_MAX {
+        if world.worker.peers() == 1 {
+            break;
+        }
+        world.client(restless).change_ssrc();
+        world.run(SECOND / 10);
+    }
+    let gone = |e: &Event| matches!(e, Event::PeerGone { peer, reason: GoneReason::Failed(_) } if *peer == restless);
+    assert_eq!(world.count(gone), 1);
+    let of = |peer: PeerId| world.tracks.keys().filter(|key| key.peer == peer).count();
+    assert_eq!(
+        (of(honest), of(restless)),
+        (2, limits::PEER_TRACKS_MAX as usize)
+    );
+}
