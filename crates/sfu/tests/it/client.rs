@@ -61,6 +61,8 @@ pub(crate) struct Mark {
     pub(crate) peer: PeerId,
     pub(crate) seq: u64,
     pub(crate) keyframe: bool,
+    /// When it was made, since the client was.
+    pub(crate) made: Duration,
 }
 
 pub(crate) struct Client {
@@ -68,6 +70,7 @@ pub(crate) struct Client {
     pub(crate) rtc: Rtc,
     /// Its own address.
     pub(crate) address: SocketAddr,
+    born: Instant,
     pub(crate) now: Instant,
     pub(crate) deadline: Instant,
     pub(crate) outbox: VecDeque<(SocketAddr, Vec<u8>)>,
@@ -106,6 +109,7 @@ impl Client {
             id,
             rtc,
             address,
+            born: now,
             now,
             deadline: now,
             outbox: VecDeque::new(),
@@ -232,7 +236,14 @@ impl Client {
         let (time, first) = (sender.time, sender.seq);
         sender.seq += packets;
         for n in 0..packets {
-            let payload = make_payload(codec, n == 0, keyframe, self.id, first + n);
+            let made = at.saturating_duration_since(self.born);
+            let mark = Mark {
+                peer: self.id,
+                seq: first + n,
+                keyframe,
+                made,
+            };
+            let payload = make_payload(codec, n == 0, &mark);
             let mut api = self.rtc.direct_api();
             let stream = api.stream_tx_by_mid(mid, None).unwrap();
             // A real sender starts below the first rollover of its own numbers.
@@ -376,9 +387,9 @@ fn codec_of(rtc: &Rtc, pt: Pt) -> Codec {
         .codec
 }
 
-/// Header of the codec, then peer and number, then filling.
-fn make_payload(codec: Codec, first: bool, keyframe: bool, peer: PeerId, seq: u64) -> Arc<[u8]> {
-    let head: [u8; 2] = match (codec, first, keyframe) {
+/// Header of the codec, then the mark, then filling.
+fn make_payload(codec: Codec, first: bool, mark: &Mark) -> Arc<[u8]> {
+    let head: [u8; 2] = match (codec, first, mark.keyframe) {
         (Codec::H264, true, true) => [0x65, 0x88],
         (Codec::H264, _, _) => [0x41, 0x9a],
         (Codec::Vp8, true, true) => [0x10, 0x00],
@@ -386,20 +397,23 @@ fn make_payload(codec: Codec, first: bool, keyframe: bool, peer: PeerId, seq: u6
         (Codec::Vp8, false, _) => [0x00, 0x00],
         _ => [0xfc, 0xff],
     };
-    let mut payload = vec![head[0], head[1], u8::from(keyframe)];
-    payload.extend(peer.0.to_be_bytes());
-    payload.extend(seq.to_be_bytes());
+    let mut payload = vec![head[0], head[1], u8::from(mark.keyframe)];
+    payload.extend(mark.peer.0.to_be_bytes());
+    payload.extend(mark.seq.to_be_bytes());
+    payload.extend((mark.made.as_micros() as u64).to_be_bytes());
     payload.resize(if codec == Codec::Opus { 80 } else { 900 }, 0x5a);
     payload.into()
 }
 
 pub(crate) fn read_mark(payload: &[u8]) -> Mark {
-    let number =
-        |range: std::ops::Range<usize>| u64::from_be_bytes(payload[range].try_into().unwrap());
+    let number = |at: usize| u64::from_be_bytes(payload[at..at + 8].try_into().unwrap());
+    let keyframe = payload[2] == 1;
+    let made = Duration::from_micros(number(19));
     Mark {
-        keyframe: payload[2] == 1,
-        peer: PeerId(number(3..11)),
-        seq: number(11..19),
+        peer: PeerId(number(3)),
+        seq: number(11),
+        keyframe,
+        made,
     }
 }
 

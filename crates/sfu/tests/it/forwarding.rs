@@ -1,9 +1,11 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sfu::{Codec, Event, Kind, PeerId, Track};
 
-use crate::client::{Plan, read_mark};
-use crate::world::World;
+use str0m::rtp::RtpPacket;
+
+use crate::client::{Mark, Plan, read_mark};
+use crate::world::{Way, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -164,4 +166,57 @@ fn another_stream_on_an_m_line_is_another_track() {
             "the viewer sees one stream"
         );
     }
+}
+
+/// When a viewer takes a packet to have been captured, by the reports it got (RFC 3550 §6.4.1), in µs against
+/// when it was made.
+fn offset_us(packet: &RtpPacket, mark: &Mark, clock_hz: f64) -> Option<f64> {
+    let report = packet.last_sender_info?;
+    let ntp = report
+        .ntp_time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let ticks = packet
+        .header
+        .timestamp
+        .wrapping_sub(report.rtp_time.numer() as u32)
+        .cast_signed();
+    // Differences are what counts; the whole is too large for microseconds in 53 bits.
+    let seconds = (ntp.as_secs() % 100_000) as f64 + f64::from(ntp.subsec_nanos()) / 1e9;
+    Some((seconds + f64::from(ticks) / clock_hz) * 1e6 - mark.made.as_micros() as f64)
+}
+
+#[test]
+fn sound_and_picture_stay_in_step_though_the_picture_takes_longer() {
+    let mut world = World::new();
+    world.detour = Box::new(|way, bytes| {
+        let slow = matches!(way, Way::Up(_)) && bytes.len() > 500;
+        if slow {
+            Duration::from_millis(90)
+        } else {
+            Duration::ZERO
+        }
+    });
+    let sender = world.join(&Plan::sending());
+    let viewer = world.join(&Plan::watching());
+    world.run(SECOND * 20);
+    world.client(viewer).forget();
+    world.run(SECOND * 3);
+    let offsets = |kind: Kind, clock_hz: f64| -> Vec<f64> {
+        let seen = world.clients[&viewer].seen(sender, kind);
+        seen.iter()
+            .filter_map(|(_, mark, packet)| offset_us(packet, mark, clock_hz))
+            .collect()
+    };
+    let (sound, picture) = (
+        offsets(Kind::Audio, 48_000.0),
+        offsets(Kind::Video, 90_000.0),
+    );
+    assert!(sound.len() > 100 && picture.len() > 200);
+    let (sound, picture) = (sound.last().unwrap(), picture.last().unwrap());
+    assert!(
+        (sound - picture).abs() < 2_000.0,
+        "apart by {} us",
+        picture - sound
+    );
 }

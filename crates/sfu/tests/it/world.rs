@@ -35,6 +35,8 @@ pub(crate) struct World {
     wire: BTreeMap<(Instant, u64), (Way, SocketAddr, Vec<u8>)>,
     sent: u64,
     pub(crate) loss: Loss,
+    /// What takes longer than [`LATENCY`].
+    pub(crate) detour: Box<dyn Fn(Way, &[u8]) -> Duration>,
     pub(crate) events: Vec<Event>,
     pub(crate) packets: Vec<Packet>,
     pub(crate) rejected: Vec<(PeerId, RejectReason)>,
@@ -73,6 +75,7 @@ impl World {
             wire: BTreeMap::new(),
             sent: 0,
             loss: Box::new(|_, _| false),
+            detour: Box::new(|_, _| Duration::ZERO),
             events: Vec::new(),
             packets: Vec::new(),
             rejected: Vec::new(),
@@ -278,8 +281,9 @@ impl World {
     fn put(&mut self, way: Way, address: SocketAddr, bytes: Vec<u8>) {
         self.sent += 1;
         if !(self.loss)(way, &bytes) {
+            let arrival = self.now + LATENCY + (self.detour)(way, &bytes);
             self.wire
-                .insert((self.now + LATENCY, self.sent), (way, address, bytes));
+                .insert((arrival, self.sent), (way, address, bytes));
         }
     }
 
