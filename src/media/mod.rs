@@ -7,6 +7,8 @@
 mod handle;
 mod socket;
 pub mod tap;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::io;
