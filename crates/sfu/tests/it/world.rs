@@ -22,6 +22,7 @@ pub(crate) enum Way {
     Down(PeerId),
 }
 
+type Detour = Box<dyn Fn(Way, &[u8]) -> Duration>;
 pub(crate) type Loss = Box<dyn FnMut(Way, &[u8]) -> bool>;
 
 pub(crate) struct World {
@@ -36,7 +37,7 @@ pub(crate) struct World {
     sent: u64,
     pub(crate) loss: Loss,
     /// What takes longer than [`LATENCY`].
-    pub(crate) detour: Box<dyn Fn(Way, &[u8]) -> Duration>,
+    pub(crate) detour: Detour,
     pub(crate) events: Vec<Event>,
     pub(crate) packets: Vec<Packet>,
     pub(crate) rejected: Vec<(PeerId, RejectReason)>,
