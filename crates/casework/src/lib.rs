@@ -10,6 +10,29 @@
 //! body. What it refuses to know: clocks, files, networks, media, typesetting. All it needs from outside
 //! is in the [`Context`].
 //!
+//! One turn of the caller, which is the sole owner of a case:
+//!
+//! ```
+//! use casework::{Act, Case, Context, Event, Refusal, Stamp};
+//!
+//! fn turn(
+//!     case: &mut Case<'_>,
+//!     act: &Act,
+//!     context: &Context,
+//!     append: impl Fn(casework::Entry) -> Stamp,
+//! ) -> Result<(), Refusal> {
+//!     for event in case.decide(act, context)? {
+//!         // Durable first: the stamp is the time, clock and actor of the line just written.
+//!         let stamp = event.entry().map(&append).expect("decide gives entries of this crate's only");
+//!         case.apply(&event, &stamp).expect("what was just decided follows");
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Entries that the server writes itself and a case must know (`call.queued`, `call.answered`, `track.started`,
+//! `media.gap`, `session.sealed`) come in by [`Event::from_entry`] and [`Case::apply`] alone, live and in replay.
+//!
 //! Start reading at [`procedure`] (what the law asks), then [`act`], [`event`], [`case`] and [`view`].
 
 pub mod act;

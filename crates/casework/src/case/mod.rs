@@ -1,11 +1,16 @@
 //! A case: the fold of its events, and what follows from it.
 
 mod ask;
+mod complete;
 mod decide;
 mod enter;
+mod leave;
+mod party;
 mod reopen;
 mod replay;
+mod settle;
 pub(crate) mod state;
+mod steps;
 
 use ids::{ParticipantId, StepId, UtcMillis};
 
