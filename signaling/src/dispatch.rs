@@ -8,13 +8,18 @@
 //!
 //! Time limits are applied before an input is: an answer that comes at the very moment the offer ends is late.
 
+mod fact;
+mod seat;
+
+pub use fact::{Fact, Happened, Miss};
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::time::Instant;
 
 use ids::{Sid, UtcMillis};
-use serde_json::json;
 
+use self::seat::{Doing, Idle, Presence, Seat};
 use crate::error::DispatchError;
 use crate::hub::ConnectionId;
 use crate::limits::{QUEUE_MAX, RING, RING_AGAIN, SEATS_MAX, WISH_KEPT};
@@ -159,130 +164,6 @@ pub enum Audience {
     Board,
 }
 
-/// Something for the session's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// The session.
-    pub sid: Sid,
-    /// What happened.
-    pub what: Happened,
-}
-
-/// What happened to a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happened {
-    /// It waits.
-    Queued {
-        /// Its place, 1 = next.
-        position: u32,
-        /// The skill it needs.
-        skill: String,
-    },
-    /// It rings at a seat.
-    Offered {
-        /// Where.
-        seat: SeatId,
-        /// The how manieth offer of this call.
-        offer: u32,
-        /// Until when.
-        until: UtcMillis,
-    },
-    /// It rang in vain.
-    Missed {
-        /// Where.
-        seat: SeatId,
-        /// Which offer.
-        offer: u32,
-        /// Why.
-        reason: Miss,
-    },
-    /// The seat passed it on.
-    Declined {
-        /// Which.
-        seat: SeatId,
-        /// Which offer.
-        offer: u32,
-    },
-    /// A seat took it.
-    Answered {
-        /// Which.
-        seat: SeatId,
-        /// Which offer.
-        offer: u32,
-        /// How long the officer waited.
-        waited_ms: u64,
-    },
-    /// The officer gave up.
-    Cancelled {
-        /// How long the officer waited.
-        waited_ms: u64,
-    },
-}
-
-/// Why a call rang in vain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Miss {
-    /// Nobody answered in time.
-    NoAnswer,
-    /// The seat's connection broke.
-    Disconnected,
-}
-
-impl Fact {
-    /// The entry's `type`.
-    pub fn entry_type(&self) -> &'static str {
-        match self.what {
-            Happened::Queued { .. } => "call.queued",
-            Happened::Offered { .. } => "dispatch.offered",
-            Happened::Missed { .. } => "dispatch.missed",
-            Happened::Declined { .. } => "dispatch.declined",
-            Happened::Answered { .. } => "call.answered",
-            Happened::Cancelled { .. } => "call.cancelled",
-        }
-    }
-
-    /// The seat concerned: who acted (`declined`, `answered`) or was asked to.
-    pub fn seat(&self) -> Option<&SeatId> {
-        match &self.what {
-            Happened::Offered { seat, .. }
-            | Happened::Missed { seat, .. }
-            | Happened::Declined { seat, .. }
-            | Happened::Answered { seat, .. } => Some(seat),
-            Happened::Queued { .. } | Happened::Cancelled { .. } => None,
-        }
-    }
-
-    /// The entry's `body`; `handle` names a seat as the log does, since no account stands in it.
-    pub fn body(&self, handle: impl Fn(&SeatId) -> String) -> serde_json::Value {
-        match &self.what {
-            Happened::Queued { position, skill } => json!({ "position": position, "skill": skill }),
-            Happened::Offered { seat, offer, until } => {
-                json!({ "seat": handle(seat), "offer": offer, "until": until })
-            }
-            Happened::Missed {
-                seat,
-                offer,
-                reason,
-            } => {
-                let reason = match reason {
-                    Miss::NoAnswer => "no_answer",
-                    Miss::Disconnected => "disconnected",
-                };
-                json!({ "seat": handle(seat), "offer": offer, "reason": reason })
-            }
-            Happened::Declined { seat, offer } => json!({ "seat": handle(seat), "offer": offer }),
-            Happened::Answered {
-                seat,
-                offer,
-                waited_ms,
-            } => {
-                json!({ "seat": handle(seat), "offer": offer, "waited_ms": waited_ms })
-            }
-            Happened::Cancelled { waited_ms } => json!({ "waited_ms": waited_ms }),
-        }
-    }
-}
-
 /// Seats and queue.
 #[derive(Debug, Default)]
 pub struct Dispatch {
@@ -292,38 +173,6 @@ pub struct Dispatch {
     ranks: u64,
     changed: bool,
     out: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-struct Seat {
-    profile: SeatProfile,
-    presence: Presence,
-    wish: SeatWish,
-    doing: Doing,
-    /// Kept while it rings and through a short cut; lost by work, by `Away` and by a call that was not taken.
-    idle: Option<Idle>,
-    /// As last shown, and since when.
-    shown: SeatState,
-    since: UtcMillis,
-}
-
-#[derive(Debug)]
-enum Presence {
-    Here(BTreeSet<ConnectionId>),
-    Gone { since: Option<Instant> },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    Nothing,
-    Ringing(Sid),
-    Busy(Sid),
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Idle {
-    rank: u64,
-    since: UtcMillis,
 }
 
 #[derive(Debug)]
@@ -938,51 +787,6 @@ impl Dispatch {
             to: Audience::Account(account.into()),
             message,
         });
-    }
-}
-
-impl Seat {
-    fn new(profile: SeatProfile, utc: UtcMillis) -> Self {
-        Self {
-            profile,
-            presence: Presence::Gone { since: None },
-            wish: SeatWish::Away,
-            doing: Doing::Nothing,
-            idle: None,
-            shown: SeatState::Offline,
-            since: utc,
-        }
-    }
-
-    fn state(&self) -> SeatState {
-        match (self.doing, &self.presence, self.wish) {
-            (Doing::Busy(_), _, _) => SeatState::Busy,
-            (Doing::Ringing(_), _, _) => SeatState::Ringing,
-            (Doing::Nothing, Presence::Gone { .. }, _) => SeatState::Offline,
-            (Doing::Nothing, Presence::Here(_), SeatWish::Idle) => SeatState::Idle,
-            (Doing::Nothing, Presence::Here(_), SeatWish::Away) => SeatState::Away,
-        }
-    }
-
-    fn can_take(&self, call: &Call) -> bool {
-        self.state() == SeatState::Idle && self.profile.skills.contains(&call.skill)
-    }
-
-    fn idle_rank(&self) -> u64 {
-        self.idle.map_or(u64::MAX, |idle| idle.rank)
-    }
-
-    fn status(&self) -> SeatStatus {
-        let sid = match self.doing {
-            Doing::Nothing => None,
-            Doing::Ringing(sid) | Doing::Busy(sid) => Some(sid),
-        };
-        SeatStatus {
-            person: self.profile.person.clone(),
-            state: self.shown,
-            since: self.since,
-            sid,
-        }
     }
 }
 

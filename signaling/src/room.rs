@@ -14,18 +14,20 @@
 //! while media flows. A participant is in the session once: joining from another page or device puts the earlier one
 //! out ([`Output::Displaced`]), and the media of an older `RTCPeerConnection` is void ([`Output::MediaVoid`]).
 
+mod fact;
+mod participant;
+
+pub use fact::{Fact, Happened, Interruption, Leaving};
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use ids::{ParticipantId, Sid};
-use serde_json::json;
 
+use self::participant::{In, Link, Participant, Place, Stage, Stream, silent};
 use crate::error::RoomError;
 use crate::hub::ConnectionId;
-use crate::limits::{
-    ABANDONED, CONNECTION_SKIP_MAX, LINK_INTERRUPTED, MEDIA_INTERRUPTED, MEDIA_SUSPECT,
-    PARTICIPANTS_MAX,
-};
+use crate::limits::{ABANDONED, CONNECTION_SKIP_MAX, PARTICIPANTS_MAX};
 use crate::protocol::{
     Capture, EndState, Integrity, Kind, Person, Presence, RosterEntry, ServerMessage,
 };
@@ -190,116 +192,6 @@ impl Entered {
     }
 }
 
-/// Something for the session's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// Whom it is about.
-    pub participant: ParticipantId,
-    /// What happened.
-    pub what: Happened,
-}
-
-/// What happened to a participant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happened {
-    /// Everything they must send has arrived.
-    Joined {
-        /// Their role.
-        role: String,
-        /// What they must send.
-        must_record: BTreeSet<Kind>,
-    },
-    /// They hung up, or the session ended.
-    Left {
-        /// Why.
-        reason: Leaving,
-    },
-    /// Media or connection broke and is awaited.
-    Interrupted {
-        /// What broke.
-        reason: Interruption,
-    },
-    /// Everything flows again.
-    Resumed,
-    /// Their own word on their capture.
-    State {
-        /// The word.
-        capture: Capture,
-    },
-}
-
-/// Why somebody left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
-    /// They pressed the button.
-    HungUp,
-    /// The session ended.
-    Ended(EndState),
-}
-
-/// What broke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interruption {
-    /// Something that must be sent is silent.
-    Media,
-    /// The connection is lost.
-    Link,
-    /// They joined from another page or device.
-    Displaced,
-    /// The server was restarted.
-    Restart,
-}
-
-impl Fact {
-    /// The entry's `type`.
-    pub fn entry_type(&self) -> &'static str {
-        match self.what {
-            Happened::Joined { .. } => "participant.joined",
-            Happened::Left { .. } => "participant.left",
-            Happened::Interrupted { .. } => "participant.interrupted",
-            Happened::Resumed => "participant.resumed",
-            Happened::State { .. } => "participant.state",
-        }
-    }
-
-    /// The entry's `body`.
-    pub fn body(&self) -> serde_json::Value {
-        let participant = &self.participant;
-        match &self.what {
-            Happened::Joined { role, must_record } => {
-                json!({ "participant": participant, "role": role, "must_record": must_record })
-            }
-            Happened::Left { reason } => {
-                let reason = match reason {
-                    Leaving::HungUp => "hung_up",
-                    Leaving::Ended(EndState::Sealed) => "sealed",
-                    Leaving::Ended(EndState::Abandoned) => "abandoned",
-                    Leaving::Ended(EndState::Cancelled) => "cancelled",
-                };
-                json!({ "participant": participant, "reason": reason })
-            }
-            Happened::Interrupted { reason } => {
-                let reason = match reason {
-                    Interruption::Media => "media_silent",
-                    Interruption::Link => "link_lost",
-                    Interruption::Displaced => "joined_elsewhere",
-                    Interruption::Restart => "server_restart",
-                };
-                json!({ "participant": participant, "reason": reason })
-            }
-            Happened::Resumed => json!({ "participant": participant }),
-            Happened::State { capture } => {
-                let Capture {
-                    visible,
-                    camera,
-                    microphone,
-                } = capture;
-                json!({ "participant": participant, "visible": visible, "camera": camera, "microphone": microphone })
-            }
-        }
-    }
-}
-
 /// Where somebody was before a restart, as the log has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before {
@@ -321,54 +213,6 @@ pub struct Room {
     over: bool,
     told: Vec<RosterEntry>,
     out: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-struct Participant {
-    expected: Expected,
-    place: Place,
-    /// The newest `RTCPeerConnection` that offered; 0: none yet.
-    newest: u32,
-    /// Numbers below this are void, whether or not a newer one has offered.
-    valid_from: u32,
-    capture: Option<Capture>,
-}
-
-#[derive(Debug)]
-enum Place {
-    Absent,
-    In(In),
-    Left,
-}
-
-#[derive(Debug)]
-struct In {
-    stage: Stage,
-    link: Link,
-    /// Exactly the kinds that must be sent.
-    media: BTreeMap<Kind, Stream>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Lobby,
-    Joined,
-    Interrupted,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Link {
-    Up(ConnectionId),
-    Lost(ConnectionId, Instant),
-    Gone(Instant),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Flowing,
-    Silent(Instant),
-    /// Silent since then, and said so.
-    Suspect(Instant),
 }
 
 impl Room {
@@ -839,135 +683,6 @@ impl Room {
             what,
         }));
     }
-}
-
-impl Participant {
-    fn link(&self) -> Option<ConnectionId> {
-        match &self.place {
-            Place::In(In {
-                link: Link::Up(link) | Link::Lost(link, _),
-                ..
-            }) => Some(*link),
-            Place::In(In {
-                link: Link::Gone(_),
-                ..
-            })
-            | Place::Absent
-            | Place::Left => None,
-        }
-    }
-
-    fn is_here(&self) -> bool {
-        match &self.place {
-            Place::In(inside) => {
-                matches!(inside.link, Link::Up(_))
-                    || inside.media.values().any(|s| *s == Stream::Flowing)
-            }
-            Place::Absent | Place::Left => false,
-        }
-    }
-
-    fn presence(&self) -> Presence {
-        match &self.place {
-            Place::Absent => Presence::Absent,
-            Place::In(In {
-                stage: Stage::Lobby,
-                ..
-            }) => Presence::Lobby,
-            Place::In(In {
-                stage: Stage::Joined,
-                ..
-            }) => Presence::Joined,
-            Place::In(In {
-                stage: Stage::Interrupted,
-                ..
-            }) => Presence::Interrupted,
-            Place::Left => Presence::Left,
-        }
-    }
-
-    fn roster_entry(&self) -> RosterEntry {
-        let Expected {
-            participant,
-            role,
-            person,
-            display_name,
-            must_send: _,
-        } = self.expected.clone();
-        RosterEntry {
-            participant,
-            role,
-            person,
-            display_name,
-            state: self.presence(),
-            capture: self.capture,
-        }
-    }
-}
-
-impl In {
-    /// Everything that must be sent arrives, and the connection is up.
-    fn is_whole(&self) -> bool {
-        matches!(self.link, Link::Up(_))
-            && self.media.values().all(|stream| *stream == Stream::Flowing)
-    }
-
-    /// Streams that became suspect by `now`.
-    fn suspects(&mut self, now: Instant) -> Vec<Kind> {
-        let mut kinds = Vec::new();
-        for (kind, stream) in &mut self.media {
-            match *stream {
-                Stream::Silent(since) if now.saturating_duration_since(since) >= MEDIA_SUSPECT => {
-                    *stream = Stream::Suspect(since);
-                    kinds.push(*kind);
-                }
-                Stream::Flowing | Stream::Silent(_) | Stream::Suspect(_) => {}
-            }
-        }
-        kinds
-    }
-
-    fn interruption(&self, now: Instant) -> Option<Interruption> {
-        let passed = |since, limit| now.saturating_duration_since(since) >= limit;
-        let silent = |stream: &Stream| match stream {
-            Stream::Flowing => false,
-            Stream::Silent(since) | Stream::Suspect(since) => passed(*since, MEDIA_INTERRUPTED),
-        };
-        if self.media.values().any(silent) {
-            return Some(Interruption::Media);
-        }
-        match self.link {
-            Link::Up(_) => None,
-            Link::Lost(_, since) | Link::Gone(since) => {
-                passed(since, LINK_INTERRUPTED).then_some(Interruption::Link)
-            }
-        }
-    }
-
-    fn next_deadline(&self) -> Option<Instant> {
-        match self.stage {
-            Stage::Lobby | Stage::Interrupted => None,
-            Stage::Joined => {
-                let media = self.media.values().filter_map(|stream| match stream {
-                    Stream::Flowing => None,
-                    Stream::Silent(since) => Some(*since + MEDIA_SUSPECT),
-                    Stream::Suspect(since) => Some(*since + MEDIA_INTERRUPTED),
-                });
-                let link = match self.link {
-                    Link::Up(_) => None,
-                    Link::Lost(_, since) | Link::Gone(since) => Some(since + LINK_INTERRUPTED),
-                };
-                media.chain(link).min()
-            }
-        }
-    }
-}
-
-fn silent(kinds: &BTreeSet<Kind>, since: Instant) -> BTreeMap<Kind, Stream> {
-    kinds
-        .iter()
-        .map(|kind| (*kind, Stream::Silent(since)))
-        .collect()
 }
 
 #[cfg(test)]

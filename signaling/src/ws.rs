@@ -65,3 +65,6 @@ fn parse<T: serde::de::DeserializeOwned>(text: &Utf8Bytes) -> Received<T> {
         Err(error) => Received::Malformed(error.to_string().chars().take(200).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -285,11 +285,14 @@ impl World {
     }
 
     fn answered(&self) -> Vec<&SeatId> {
-        let seat = |fact| match fact {
-            &Happened::Answered { ref seat, .. } => Some(seat),
-            _ => None,
-        };
-        self.log.iter().filter_map(seat).collect()
+        self.log.iter().filter_map(answered_by).collect()
+    }
+}
+
+fn answered_by(fact: &Happened) -> Option<&SeatId> {
+    match fact {
+        Happened::Answered { seat, .. } => Some(seat),
+        _ => None,
     }
 }
 

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
+use crate::limits::MEDIA_SUSPECT;
 use crate::protocol::CaptureState;
 
 const BOTH: [Kind; 2] = [Kind::Audio, Kind::Video];
