@@ -32,3 +32,5 @@ pub mod room;
 pub mod ws;
 
 pub use error::{DispatchError, Error, ResumeError, RoomError};
+
+pub use error::{DispatchError, Error, ResumeError, RoomError};
