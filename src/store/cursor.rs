@@ -23,14 +23,21 @@ pub struct PageRequest {
 impl PageRequest {
     /// The page behind `cursor`, or the first; `limit` is clamped to 1 ..= [`PAGE_LIMIT_MAX`].
     pub fn new(cursor: Option<String>, limit: Option<u32>) -> Self {
-        Self { cursor, limit: limit.unwrap_or(PAGE_LIMIT_DEFAULT).clamp(1, PAGE_LIMIT_MAX) }
+        Self {
+            cursor,
+            limit: limit.unwrap_or(PAGE_LIMIT_DEFAULT).clamp(1, PAGE_LIMIT_MAX),
+        }
     }
 
     /// The sort key to continue behind.
     pub(super) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Error> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::Cursor)?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|_| Error::Cursor)
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|_| Error::Cursor)
     }
 
     /// Rows to ask the database for: one more than the page holds tells whether another page follows.
@@ -39,12 +46,17 @@ impl PageRequest {
     }
 
     /// Cuts what [`Self::rows`] asked for down to the page.
-    pub(super) fn page<T, K: Serialize>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
+    pub(super) fn page<T, K: Serialize>(
+        &self,
+        mut items: Vec<T>,
+        key: impl Fn(&T) -> K,
+    ) -> Page<T> {
         let limit = self.limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|last| {
-            let key = serde_json::to_vec(&key(last)).expect("sort keys are tuples of numbers and texts");
+            let key =
+                serde_json::to_vec(&key(last)).expect("sort keys are tuples of numbers and texts");
             URL_SAFE_NO_PAD.encode(key)
         });
         Page { items, next }
@@ -63,6 +75,9 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The same page with each item translated.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+        Page {
+            items: self.items.into_iter().map(f).collect(),
+            next: self.next,
+        }
     }
 }

@@ -32,6 +32,9 @@ pub enum Error {
         /// What stands there, cut.
         found: String,
     },
+    /// Retry: the database takes no writes, because it stands by for another.
+    #[error("the database takes no writes (a standby)")]
+    ReadOnly,
     /// Retry: the database can't be reached, or gave up. A write may have happened or not.
     #[error("the database failed: {0}")]
     Unavailable(#[source] sqlx::Error),
@@ -39,7 +42,10 @@ pub enum Error {
 
 impl Error {
     pub(super) fn corrupt(column: &'static str, found: &str) -> Self {
-        Self::Corrupt { column, found: found.chars().take(40).collect() }
+        Self::Corrupt {
+            column,
+            found: found.chars().take(40).collect(),
+        }
     }
 
     /// Whether the database refused because a unique value is in use.

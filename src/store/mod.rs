@@ -7,10 +7,17 @@
 mod cursor;
 mod error;
 mod model;
+mod postgres;
+mod rows;
+mod sqlite;
 
 pub use cursor::{PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Page, PageRequest};
 pub use error::Error;
 pub use model::*;
+pub use postgres::PostgresStore;
+pub use sqlite::SqliteStore;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use ids::{Sid, UtcMillis};
@@ -35,7 +42,11 @@ pub trait Store: Send + Sync + 'static {
     /// An account by login name, with the hash of its password.
     async fn account_by_login(&self, login: &str) -> Result<Option<(Account, String)>, Error>;
     /// Accounts by login name.
-    async fn accounts(&self, filter: &AccountFilter, page: &PageRequest) -> Result<Page<Account>, Error>;
+    async fn accounts(
+        &self,
+        filter: &AccountFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Account>, Error>;
     /// Changes an account; disabling it, or changing its role, also ends its tokens. [`Error::Missing`]: no such account or unit.
     async fn change_account(&self, id: Uuid, change: &AccountChange) -> Result<(), Error>;
     /// Replaces a password and ends the account's tokens. [`Error::Missing`]: no such account.
@@ -53,7 +64,11 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps an invitation.
     async fn add_invitation(&self, invitation: &NewInvitation) -> Result<(), Error>;
     /// Uses an invitation up at `now`: of any number of callers with one digest, exactly one gets the party.
-    async fn redeem_invitation(&self, digest: TokenDigest, now: UtcMillis) -> Result<Option<Party>, Error>;
+    async fn redeem_invitation(
+        &self,
+        digest: TokenDigest,
+        now: UtcMillis,
+    ) -> Result<Option<Party>, Error>;
 
     /// Opens a case.
     async fn add_case(&self, case: &NewCase) -> Result<(), Error>;
@@ -69,7 +84,11 @@ pub trait Store: Send + Sync + 'static {
     /// A session by id.
     async fn session(&self, sid: Sid) -> Result<Option<Session>, Error>;
     /// Sessions by number, newest first.
-    async fn sessions(&self, filter: &SessionFilter, page: &PageRequest) -> Result<Page<Session>, Error>;
+    async fn sessions(
+        &self,
+        filter: &SessionFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Session>, Error>;
     /// The largest session number in use, 0 if none.
     async fn last_session_no(&self) -> Result<u64, Error>;
     /// Notes a verification's outcome beside its session. [`Error::Missing`]: no such session.
@@ -83,5 +102,21 @@ pub trait Store: Send + Sync + 'static {
     async fn clear_index(&self) -> Result<(), Error>;
 
     /// An account's figures for sessions opened in `[from, to)`.
-    async fn figures(&self, account: Uuid, from: UtcMillis, to: UtcMillis) -> Result<Figures, Error>;
+    async fn figures(
+        &self,
+        account: Uuid,
+        from: UtcMillis,
+        to: UtcMillis,
+    ) -> Result<Figures, Error>;
+}
+
+/// Opens the database behind `url` (`sqlite://PATH` or `postgres://…`) and brings its tables up to date.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, Error> {
+    if url.starts_with("sqlite:") {
+        Ok(Arc::new(SqliteStore::open(url).await?))
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Ok(Arc::new(PostgresStore::open(url).await?))
+    } else {
+        Err(Error::UrlUnknown)
+    }
 }

@@ -24,7 +24,13 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [Self::Officer, Self::Seat, Self::Chief, Self::Auditor, Self::Admin];
+    pub const ALL: [Self; 5] = [
+        Self::Officer,
+        Self::Seat,
+        Self::Chief,
+        Self::Auditor,
+        Self::Admin,
+    ];
 
     /// As written in the API, the log and the database.
     pub const fn as_str(self) -> &'static str {
@@ -344,8 +350,18 @@ pub struct CaseFacts {
 impl CaseFacts {
     /// What a search looks through.
     pub(super) fn search_text(&self, doc_no: Option<&str>) -> String {
-        let parts = [&self.plate, &self.violation_code, &self.violation_text, &self.party_name];
-        let parts = parts.into_iter().flatten().map(String::as_str).chain([self.place_text.as_str()]).chain(doc_no);
+        let parts = [
+            &self.plate,
+            &self.violation_code,
+            &self.violation_text,
+            &self.party_name,
+        ];
+        let parts = parts
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .chain([self.place_text.as_str()])
+            .chain(doc_no);
         parts.collect::<Vec<_>>().join("\n").to_lowercase()
     }
 }

@@ -1,8 +1,9 @@
+-- Texts that lists are ordered by have the collation "C", so that a cursor means the same everywhere.
 -- Times are milliseconds since 1970-01-01T00:00:00Z. Digests are SHA-256.
 
 CREATE TABLE units (
     id               uuid PRIMARY KEY,
-    name             text NOT NULL,
+    name             text COLLATE "C" NOT NULL,
     short_name       text NOT NULL,
     parent_id        uuid REFERENCES units (id),
     review_authority text NOT NULL,
@@ -11,7 +12,7 @@ CREATE TABLE units (
 
 CREATE TABLE accounts (
     id            uuid    PRIMARY KEY,
-    login         text    NOT NULL UNIQUE,
+    login         text    COLLATE "C" NOT NULL UNIQUE,
     name          text    NOT NULL,
     role          text    NOT NULL,
     unit_id       uuid    NOT NULL REFERENCES units (id),
@@ -89,7 +90,7 @@ CREATE INDEX sessions_officer ON sessions (officer_id, opened_at);
 CREATE INDEX sessions_seat ON sessions (seat_id, opened_at);
 
 CREATE TABLE audit (
-    sid     text   NOT NULL,
+    sid     text   COLLATE "C" NOT NULL,
     seq     bigint NOT NULL,
     time    bigint NOT NULL,
     actor   text   NOT NULL,
