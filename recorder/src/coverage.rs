@@ -66,6 +66,8 @@ pub struct Coverage {
     good_until_us: u64,
     /// Reason of the stall that was signalled, if one lasts.
     stalled: Option<Reason>,
+    /// The log's segments show media to here.
+    covered_us: u64,
     /// Gaps have been declared up to here.
     declared_us: u64,
     /// Packets came since `good_until_us`, but nothing correct.
@@ -84,6 +86,7 @@ impl Coverage {
             tolerance_us,
             good_until_us: us,
             stalled: None,
+            covered_us: us,
             declared_us: us,
             undecodable: false,
             overload_us: None,
@@ -118,21 +121,21 @@ impl Coverage {
         self.change_reason(us, |coverage| coverage.told = told);
     }
 
-    /// The log will show one segment that ends at `t1_us` and the next that begins at `t0_us`:
-    /// what a verifier would find undeclared between them is declared.
-    pub fn require(&mut self, t1_us: u64, t0_us: u64, adjoins: bool) {
-        let from_us = t1_us.max(self.declared_us);
-        let is_pause = adjoins && t0_us.saturating_sub(t1_us) <= PAUSE_US_MAX;
+    /// The log will show a segment from `t0_us` to `t1_us`, the one before it ended at `last_us`:
+    /// what a verifier would find undeclared before it is declared.
+    pub fn segment(&mut self, last_us: u64, t0_us: u64, t1_us: u64, adjoins: bool) {
+        let from_us = self.covered_us.max(self.declared_us);
+        let is_pause = adjoins && t0_us.saturating_sub(last_us) <= PAUSE_US_MAX;
         if t0_us.saturating_sub(from_us) > self.tolerance_us && !is_pause {
             // If nothing correct has come for longer, the gap began there.
             self.declared_us = self.declared_us.max(self.good_until_us).min(from_us);
             self.declare(t0_us);
         }
-    }
-
-    /// The log will show media only to `us`.
-    pub fn limit(&mut self, us: u64) {
-        self.good_until_us = self.good_until_us.min(us);
+        // A single instant is no span of media.
+        if is_pause || t1_us > t0_us {
+            self.covered_us = self.covered_us.max(t1_us);
+        }
+        self.good_until_us = self.good_until_us.min(t1_us);
     }
 
     /// Time passes; `undecided_us`: arrival of the oldest packet whose use is still open.

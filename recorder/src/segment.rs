@@ -115,7 +115,7 @@ pub struct Segment {
     pub frames: Vec<Stored>,
     /// Arrival of its oldest packet, µs.
     pub t0_us: u64,
-    /// Arrival of its newest packet, or of the next segment's oldest where that is earlier, µs.
+    /// Arrival of the next segment's oldest packet, where it is there already, else of its own newest, µs.
     pub t1_us: u64,
     /// Timestamp of the first frame.
     pub rtp0: u32,
@@ -587,14 +587,18 @@ impl Segmenter {
                 .or(track.step.filter(|&step| step < self.config.clock_hz));
             last.duration = likely.unwrap_or(self.config.clock_hz / 30);
         }
+        // Nothing longer than the tolerance is passed over: that is a gap, and declared.
+        let tolerable_us = open.newest_us + self.config.gap_tolerance_us;
         let t1_us = undecided_us
-            .map_or(open.newest_us, |us| us.min(open.newest_us))
+            .filter(|&us| us <= tolerable_us)
+            .unwrap_or(open.newest_us)
             .max(open.oldest_us);
         let adjoins = open.seq0 == track.seq_closed.wrapping_add(1);
-        track.coverage.require(track.t1_us, open.oldest_us, adjoins);
+        track
+            .coverage
+            .segment(track.t1_us, open.oldest_us, t1_us, adjoins);
         track.t1_us = t1_us;
         track.seq_closed = open.seq1;
-        track.coverage.limit(t1_us);
         let lost = open.missing.iter().map(|m| m.count).sum();
         open.missing.truncate(MISSING_RANGES_MAX);
         self.out.push_back(Output::Segment(Segment {

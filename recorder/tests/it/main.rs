@@ -1,6 +1,8 @@
 //! Tests of the recorder through its public face.
 
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod depacketise;
@@ -16,5 +18,7 @@ mod segments;
 mod source;
 #[cfg(test)]
 mod studio;
+#[cfg(test)]
+mod threads;
 #[cfg(test)]
 mod verify;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use recorder::coverage::{Change, Reason};
 use recorder::limits::TICK_US;
 use recorder::segment::{Config, EndReason, Output, Segmenter};
-use recorder::{Codec, Packet};
+use recorder::{Codec, Packet, SenderReport};
 
 use crate::network::Link;
 use crate::source::{self, Plan, Sent, SentFrame};
@@ -475,6 +475,74 @@ fn a_hole_in_one_frame_nobody_refers_to_breaks_nothing() {
 }
 
 #[test]
+fn redundant_sound_fills_holes() {
+    let (sent, frames) = source::send(&plan(Codec::Opus));
+    let mut arrived = Link::perfect().carry(&sent);
+    // Each packet repeats the one before (RFC 2198): a header of four bytes, one of one, two blocks.
+    for n in (1..arrived.len()).rev() {
+        let (last, own) = (arrived[n - 1].payload.clone(), arrived[n].payload.clone());
+        let offset = arrived[n].rtp - arrived[n - 1].rtp;
+        let header = [
+            0x80 | 111,
+            (offset >> 6) as u8,
+            (offset << 2) as u8,
+            last.len() as u8,
+            111,
+        ];
+        arrived[n].payload = [&header[..], &last, &own].concat().into();
+        arrived[n].red = true;
+    }
+    // Every third is lost.
+    arrived.retain(|packet| packet.seq % 3 != 0);
+    let outputs = run(Codec::Opus, &arrived, end_of(&sent), false);
+    let [track] = &tracks(&outputs)[..] else {
+        panic!("one track")
+    };
+    check_rules(track);
+    let numbers: Vec<u32> = track
+        .segments
+        .iter()
+        .flat_map(|(_, s)| &s.frames)
+        .map(|f| source::number(Codec::Opus, &f.data))
+        .collect();
+    assert_eq!(
+        numbers,
+        (0..frames.len() as u32 - 1).collect::<Vec<_>>(),
+        "all but the last, which nobody repeats"
+    );
+    assert_eq!(track.segments.iter().map(|(_, s)| s.lost).sum::<u64>(), 0);
+    assert!(
+        track
+            .segments
+            .iter()
+            .flat_map(|(_, s)| &s.frames)
+            .is_sorted_by(|a, b| b.ticks - a.ticks == 960)
+    );
+}
+
+#[test]
+fn a_segment_tells_the_senders_clock() {
+    let (sent, _) = source::send(&plan(Codec::Opus));
+    let mut arrived = Link::perfect().carry(&sent);
+    let report = SenderReport {
+        ntp: 0xe000_0000_0000_0000,
+        rtp: 5_000,
+    };
+    for packet in &mut arrived[30..] {
+        packet.sender = Some(report);
+    }
+    let outputs = run(Codec::Opus, &arrived, end_of(&sent), false);
+    let [track] = &tracks(&outputs)[..] else {
+        panic!("one track")
+    };
+    assert_eq!(track.segments[0].1.ntp0, None);
+    let second = &track.segments[2].1;
+    let seconds = f64::from(second.rtp0 - 5_000) / 48_000.0;
+    let told = (second.ntp0.unwrap() - report.ntp) as f64 / (1u64 << 32) as f64;
+    assert!((seconds - told).abs() < 1e-6);
+}
+
+#[test]
 fn limits_hold() {
     use recorder::limits::{HELD_PACKETS_MAX, MISSING_RANGES_MAX, SEGMENT_BYTES_MAX};
     // More packets behind a hole than there is room for: given up at once.
@@ -539,7 +607,7 @@ fn codecs() -> impl Strategy<Value = Codec> {
     prop_oneof![Just(Codec::Vp8), Just(Codec::H264), Just(Codec::Opus)]
 }
 
-fn links() -> impl Strategy<Value = Link> {
+pub(crate) fn links() -> impl Strategy<Value = Link> {
     (
         any::<u64>(),
         0..60_000u64,
@@ -574,7 +642,7 @@ fn links() -> impl Strategy<Value = Link> {
         )
 }
 
-fn plans() -> impl Strategy<Value = Plan> {
+pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     (
         codecs(),
         prop_oneof![Just(0u64), Just(65_500), Just(131_060), 0..200_000u64],

@@ -7,21 +7,26 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ids::{Sid, TrackId};
-use integrity::Digest;
-use integrity::body::{MediaGap, SegmentCommitted, TrackEnded, TrackStarted};
+use integrity::body::{Fact, MediaGap, SegmentCommitted, TrackEnded, TrackStarted};
+use integrity::{Actor, Digest, Draft};
 use recorder::disk::Volume;
 use recorder::limits::TICK_US;
 use recorder::{
-    Codec, EndReason, Engine, Failure, Packet, Report, SessionClock, Stats, TakeSpec, Tap,
+    Codec, EndReason, Engine, Failure, Full, Packet, Report, SessionClock, Stats, TakeSpec, Tap,
 };
 
 use crate::source;
 
 pub(crate) const SID: Sid = Sid::from_bytes([7; 16]);
 
+/// An entry of the log, but for who writes it.
+type Entry = Box<dyn Fn(Actor) -> Draft>;
+
 /// What was reported.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Log {
+    /// Everything that is to be logged, in order, with the session's clock.
+    pub(crate) entries: Vec<(u64, Entry)>,
     pub(crate) started: Vec<TrackStarted>,
     /// With the µs of the session's clock at which they were reported, and the number of the commit.
     pub(crate) segments: Vec<(u64, usize, SegmentCommitted)>,
@@ -42,10 +47,28 @@ impl Log {
             .collect()
     }
 
+    fn enter<F: Fact + Clone + 'static>(&mut self, now_us: u64, body: &F) {
+        let body = body.clone();
+        self.entries.push((
+            now_us,
+            Box::new(move |actor| Draft::new(actor, &body).unwrap()),
+        ));
+    }
+
     fn note(&mut self, now_us: u64, report: Report) {
         assert!(
             !matches!(&report, Report::Started { body, .. } if self.ended.iter().any(|e| e.track == body.track))
         );
+        match &report {
+            Report::Started { body, .. } => self.enter(now_us, body),
+            Report::Committed { segments, .. } => {
+                segments.iter().for_each(|body| self.enter(now_us, body))
+            }
+            Report::Gap { body, .. } => self.enter(now_us, body),
+            Report::Ended { body, .. } => self.enter(now_us, body),
+            Report::Failed { .. } | Report::Closed { .. } | Report::KeyframeWanted { .. } => {}
+            Report::Stalled { .. } | Report::Flowing { .. } => {}
+        }
         match report {
             Report::Started { body, .. } => self.started.push(body),
             Report::Committed { segments, .. } => {
@@ -152,6 +175,10 @@ impl Studio {
             }
             self.tick();
         }
+    }
+
+    pub(crate) fn push(&self, take: &str, packet: Packet) -> Result<(), Full> {
+        self.taps[&take.parse().unwrap()].push(packet)
     }
 
     pub(crate) fn tick(&mut self) {

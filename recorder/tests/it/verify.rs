@@ -104,6 +104,8 @@ pub(crate) fn check_rules(track: &Track) {
         spans.push((segment.t0_us, segment.t1_us));
         last = Some(segment);
     }
+    // An instant is no span.
+    spans.retain(|(t0, t1)| t0 < t1);
     spans.sort_unstable();
     let mut covered = track.t0_us;
     for (t0, t1) in spans {
