@@ -32,5 +32,3 @@ pub mod room;
 pub mod ws;
 
 pub use error::{DispatchError, Error, ResumeError, RoomError};
-
-pub use error::{DispatchError, Error, ResumeError, RoomError};
