@@ -232,7 +232,9 @@ impl<'t> Case<'t> {
         };
         NeedView {
             required,
-            filled: fields.iter().any(|f| self.is_filled(step, f)),
+            // What the server's own steps need stands in its entries, not in fields.
+            filled: (step.is_system() && self.is_done(step))
+                || fields.iter().any(|f| self.is_filled(step, f)),
             fields: fields.iter().map(|f| self.view_field(step, f)).collect(),
         }
     }
