@@ -1,4 +1,4 @@
-import { createApp } from 'vue'
+import { createApp, defineAsyncComponent, type Component } from 'vue'
 import { AccountKey, createAccount } from './api/account'
 import { ApiKey, createApi } from './api/api'
 import { createClient } from './api/client'
@@ -8,6 +8,7 @@ import { createAppRouter } from './app/router'
 import { createSocket, deviceName, SocketKey } from './realtime/socket'
 import { startTheme } from './shared/composables/useTheme'
 import { addMessages, i18n } from './shared/i18n'
+import { PartyViewKey, type PartyViewProps } from './shared/partyView'
 import { createToasts, ToastsKey } from './shared/ui/useToasts'
 import './shared/tokens.css'
 import './shared/base.css'
@@ -29,10 +30,18 @@ const socket = createSocket({
 })
 const router = createAppRouter({ account })
 
+// The officer's phone turned round shows what the party's own phone shows.
+const PartyView = defineAsyncComponent<Component<PartyViewProps>>(async () => {
+  addMessages((await import('./features/party/messages')).default)
+  const module = await import('./features/party/components/PartyView.vue')
+  return module as { default: Component<PartyViewProps> }
+})
+
 createApp(App)
   .provide(ApiKey, api)
   .provide(AccountKey, account)
   .provide(SocketKey, socket)
+  .provide(PartyViewKey, PartyView)
   .provide(ToastsKey, createToasts())
   .use(i18n)
   .use(router)

@@ -36,7 +36,7 @@ export interface Capture {
 }
 
 /** The value of a field as JSON: text, number, yes or no, a point, a list of captures. */
-export type FieldValue = string | number | boolean | null | { [key: string]: unknown } | unknown[]
+export type FieldValue = string | number | boolean | null | Record<string, unknown> | unknown[]
 
 export type Need = Schemas['Need'] & { value?: FieldValue }
 export type Step = Omit<Schemas['Step'], 'needs'> & { needs: Need[] }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodedFrames, readPulse, Stillness } from './pulse'
 
 const report = (stats: Record<string, unknown>[]) =>
-  stats.map((stat, index): [string, unknown] => [String(stat.id ?? index), { id: String(index), ...stat }])
+  stats.map((stat, index): [string, unknown] => [String(index), { id: String(index), ...stat }])
 
 describe('readPulse', () => {
   it('adds up whatever counts what came in', () => {

@@ -1,5 +1,6 @@
 import { inject, type Component, type InjectionKey } from 'vue'
 import type { ProcedureView } from '@/api/schema.gen'
+import type { IntegrityShown } from './ui/integrity'
 
 /** Somebody whom the party faces. */
 export interface PartyPerson {
@@ -19,7 +20,10 @@ export interface PartyViewProps {
   sid: string
   view: ProcedureView
   people: readonly PartyPerson[]
-  recording: 'waiting' | 'recording' | 'broken' | 'ended'
+  /** How the recording stands; null before anything is known. */
+  integrity: IntegrityShown | null
+  /** When the session opened, RFC 3339; turns the session clock into the time of day. */
+  openedAt: string | null
   /** Runs a request that answers with the new view, and shows it. */
   apply: (request: Promise<ProcedureView>) => Promise<ProcedureView>
 }
