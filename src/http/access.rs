@@ -13,9 +13,9 @@
 
 use ids::Sid;
 
+use super::Server;
 use super::auth::Caller;
 use super::problem::{Code, Problem};
-use super::Server;
 use crate::store::{Principal, Role, Session, SessionRow};
 
 /// What is wanted of a session.
@@ -30,12 +30,25 @@ pub enum Want {
 }
 
 /// The session, if it exists and the caller may do what is wanted.
-pub async fn session(server: &Server, caller: &Caller, sid: Sid, want: Want) -> Result<Session, Problem> {
-    let session = server.store.session(sid).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+pub async fn session(
+    server: &Server,
+    caller: &Caller,
+    sid: Sid,
+    want: Want,
+) -> Result<Session, Problem> {
+    let session = server
+        .store
+        .session(sid)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
     if !sees(caller.principal(), &session.row) {
         return Err(Problem::new(Code::NotFound));
     }
-    if may(caller.principal(), want) { Ok(session) } else { Err(Problem::new(Code::Forbidden)) }
+    if may(caller.principal(), want) {
+        Ok(session)
+    } else {
+        Err(Problem::new(Code::Forbidden))
+    }
 }
 
 fn sees(who: &Principal, session: &SessionRow) -> bool {
@@ -43,7 +56,10 @@ fn sees(who: &Principal, session: &SessionRow) -> bool {
         Principal::Party(party) => party.sid == session.sid,
         Principal::Account(account) => match account.role {
             Role::Officer => session.officer.id == account.id.to_string(),
-            Role::Seat => session.seat.as_ref().is_some_and(|seat| seat.id == account.id.to_string()),
+            Role::Seat => session
+                .seat
+                .as_ref()
+                .is_some_and(|seat| seat.id == account.id.to_string()),
             Role::Chief | Role::Auditor => true,
             Role::Admin => false,
         },

@@ -5,7 +5,7 @@
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
@@ -56,8 +56,14 @@ pub fn digest(token: &str) -> TokenDigest {
 /// A password for a person to type: 16 characters that can't be mistaken for one another (80 bits).
 pub fn new_password() -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let text: Vec<char> = random::<16>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    text.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+    let text: Vec<char> = random::<16>()
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect();
+    text.chunks(4)
+        .map(String::from_iter)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// Argon2id with RFC 9106's second recommended cost scaled to a small server: 19 MiB, two passes, one lane.
@@ -75,16 +81,23 @@ pub fn hash_password(password: &str) -> String {
 }
 
 fn verify_password(password: &str, hash: &str) -> bool {
-    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    let Ok(hash) = PasswordHash::new(hash) else {
+        return false;
+    };
     argon2().verify_password(password.as_bytes(), &hash).is_ok()
 }
 
 /// Verifies login name and password. An unknown name costs as much time as a wrong password.
-pub async fn authenticate(server: &Server, login: &str, password: String) -> Result<Option<Account>, Problem> {
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub async fn authenticate(
+    server: &Server,
+    login: &str,
+    password: String,
+) -> Result<Option<Account>, Problem> {
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let found = server.store.account_by_login(login).await?;
-    let (account, hash) = found.map_or((None, NOBODY.to_owned()), |(account, hash)| (Some(account), hash));
+    let (account, hash) = found.map_or((None, NOBODY.to_owned()), |(account, hash)| {
+        (Some(account), hash)
+    });
     let right = tokio::task::spawn_blocking(move || verify_password(&password, &hash))
         .await
         .map_err(Problem::internal)?;
@@ -101,25 +114,46 @@ pub async fn admit_party(server: &Server, party: Party) -> Result<(String, UtcMi
     issue(server, TokenScope::Party(party), PARTY_MS).await
 }
 
-async fn issue(server: &Server, scope: TokenScope, lasts_ms: i64) -> Result<(String, UtcMillis), Problem> {
+async fn issue(
+    server: &Server,
+    scope: TokenScope,
+    lasts_ms: i64,
+) -> Result<(String, UtcMillis), Problem> {
     let (token, digest) = new_token();
     let created_at = clock::utc_now();
     let expires_at = UtcMillis::from_millis(created_at.as_millis() + lasts_ms);
-    server.store.add_token(&NewToken { digest, scope, created_at, expires_at }).await?;
+    server
+        .store
+        .add_token(&NewToken {
+            digest,
+            scope,
+            created_at,
+            expires_at,
+        })
+        .await?;
     Ok((token, expires_at))
 }
 
 /// The cookie that carries `token`. `Max-Age` is left out: it ends with the browser, or with the token.
 pub fn cookie(token: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, token)).path("/").http_only(true).secure(true).same_site(SameSite::Strict).build()
+    Cookie::build((COOKIE, token))
+        .path("/")
+        .http_only(true)
+        .secure(true)
+        .same_site(SameSite::Strict)
+        .build()
 }
 
 fn presented(headers: &HeaderMap) -> Option<String> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned());
+        return scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| token.trim().to_owned());
     }
-    CookieJar::from_headers(headers).get(COOKIE).map(|cookie| cookie.value().to_owned())
+    CookieJar::from_headers(headers)
+        .get(COOKIE)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 /// The digest of the token a request presents, where it presents one.
@@ -134,13 +168,20 @@ pub struct Caller(pub Access);
 impl Caller {
     /// The account; a party is refused.
     pub fn account(&self) -> Result<&Account, Problem> {
-        self.0.principal.account().ok_or_else(|| Problem::new(Code::Forbidden))
+        self.0
+            .principal
+            .account()
+            .ok_or_else(|| Problem::new(Code::Forbidden))
     }
 
     /// The account, if it has one of `roles`.
     pub fn with_role(&self, roles: &[Role]) -> Result<&Account, Problem> {
         let account = self.account()?;
-        if roles.contains(&account.role) { Ok(account) } else { Err(Problem::new(Code::Forbidden)) }
+        if roles.contains(&account.role) {
+            Ok(account)
+        } else {
+            Err(Problem::new(Code::Forbidden))
+        }
     }
 
     /// Account or party.
@@ -162,9 +203,18 @@ impl FromRequestParts<Shared> for Caller {
 impl OptionalFromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> Result<Option<Self>, Problem> {
-        let Some(digest) = presented_digest(&parts.headers) else { return Ok(None) };
-        Ok(server.store.access(digest, clock::utc_now()).await?.map(Self))
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Shared,
+    ) -> Result<Option<Self>, Problem> {
+        let Some(digest) = presented_digest(&parts.headers) else {
+            return Ok(None);
+        };
+        Ok(server
+            .store
+            .access(digest, clock::utc_now())
+            .await?
+            .map(Self))
     }
 }
 
@@ -173,11 +223,16 @@ impl OptionalFromRequestParts<Shared> for Caller {
 /// `SameSite=Strict` keeps the cookie out of other sites' requests already; this also holds against pages of
 /// sibling hosts. `Sec-Fetch-Site` is set by the browser and can't be forged by a page; browsers without it
 /// send `Origin`.
-pub async fn same_origin(State(_): State<Shared>, request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     let headers = request.headers();
-    let by_cookie = headers.contains_key(header::COOKIE) && !headers.contains_key(header::AUTHORIZATION);
-    if !safe && by_cookie && !is_same_origin(headers, request.uri().authority().map(|a| a.as_str())) {
+    let by_cookie =
+        headers.contains_key(header::COOKIE) && !headers.contains_key(header::AUTHORIZATION);
+    if !safe && by_cookie && !is_same_origin(headers, request.uri().authority().map(|a| a.as_str()))
+    {
         return Problem::new(Code::CrossOrigin).into_response();
     }
     next.run(request).await
@@ -185,7 +240,11 @@ pub async fn same_origin(State(_): State<Shared>, request: Request, next: Next) 
 
 /// `authority` is that of an HTTP/2 request; HTTP/1.1 has `Host`.
 pub fn is_same_origin(headers: &HeaderMap, authority: Option<&str>) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &header::HeaderValue| value.to_str().ok())
+    };
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return matches!(site, "same-origin" | "none");
     }

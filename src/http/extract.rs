@@ -19,11 +19,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-            return Err(Problem::new(Code::MediaTypeUnsupported)
-                .saying("请以 application/json 发送请求内容。", "Send the body as application/json."));
+            return Err(Problem::new(Code::MediaTypeUnsupported).saying(
+                "请以 application/json 发送请求内容。",
+                "Send the body as application/json.",
+            ));
         }
         let bytes = body_bytes(request, state).await?;
         parse_json(&bytes).map(Self)
@@ -32,13 +37,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
 /// The whole body, within the address's limit.
 pub async fn body_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::new(Code::BodyTooLarge)
-        } else {
-            Problem::new(Code::BodyInvalid).saying("请求内容未能完整接收。", "The body did not arrive whole.")
-        }
-    })
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| {
+            if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::new(Code::BodyTooLarge)
+            } else {
+                Problem::new(Code::BodyInvalid)
+                    .saying("请求内容未能完整接收。", "The body did not arrive whole.")
+            }
+        })
 }
 
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -58,7 +66,9 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             serde_json::error::Category::Io => Problem::new(Code::JsonMalformed),
         }
     })?;
-    deserializer.end().map_err(|error| malformed((error.line(), error.column())))?;
+    deserializer
+        .end()
+        .map_err(|error| malformed((error.line(), error.column())))?;
     Ok(value)
 }
 
@@ -71,7 +81,10 @@ fn malformed((line, column): (usize, usize)) -> Problem {
 
 /// serde_json ends its messages with the place, which the detail already names.
 fn strip_place(message: &str) -> String {
-    message.rsplit_once(" at line ").map_or(message, |(head, _)| head).to_owned()
+    message
+        .rsplit_once(" at line ")
+        .map_or(message, |(head, _)| head)
+        .to_owned()
 }
 
 /// Query parameters.

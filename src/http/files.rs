@@ -19,18 +19,23 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The first `bytes` bytes of an open file.
 pub fn stream(file: std::fs::File, bytes: u64) -> impl Stream<Item = io::Result<Bytes>> {
-    try_unfold((tokio::fs::File::from_std(file), bytes), |(mut file, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        let chunk = read_chunk(&mut file, left).await?;
-        let left = left - chunk.len() as u64;
-        Ok(Some((chunk, (file, left))))
-    })
+    try_unfold(
+        (tokio::fs::File::from_std(file), bytes),
+        |(mut file, left)| async move {
+            if left == 0 {
+                return Ok(None);
+            }
+            let chunk = read_chunk(&mut file, left).await?;
+            let left = left - chunk.len() as u64;
+            Ok(Some((chunk, (file, left))))
+        },
+    )
 }
 
 async fn read_chunk(file: &mut tokio::fs::File, left: u64) -> io::Result<Bytes> {
-    let want = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
+    let want = usize::try_from(left)
+        .unwrap_or(CHUNK_BYTES)
+        .min(CHUNK_BYTES);
     let mut buffer = vec![0; want];
     file.read_exact(&mut buffer).await?;
     Ok(buffer.into())
@@ -39,13 +44,16 @@ async fn read_chunk(file: &mut tokio::fs::File, left: u64) -> io::Result<Bytes> 
 /// The files one after another as one body; one `Range` (RFC 9110 §14.2) is served, others are ignored.
 pub fn concatenated(track: &TrackFiles, range: Option<&HeaderValue>) -> Result<Response, Problem> {
     let total: u64 = track.files.iter().map(|(_, bytes)| bytes).sum();
-    let asked = range.and_then(|value| value.to_str().ok()).map_or(Range::Whole, |text| parse_range(text, total));
+    let asked = range
+        .and_then(|value| value.to_str().ok())
+        .map_or(Range::Whole, |text| parse_range(text, total));
     let (status, from, to) = match asked {
         Range::Whole => (StatusCode::OK, 0, total),
         Range::Part(from, to) => (StatusCode::PARTIAL_CONTENT, from, to),
         Range::Outside => {
             let mut response = Problem::new(Code::RangeNotSatisfiable).into_response();
-            let value = HeaderValue::from_str(&format!("bytes */{total}")).map_err(Problem::internal)?;
+            let value =
+                HeaderValue::from_str(&format!("bytes */{total}")).map_err(Problem::internal)?;
             response.headers_mut().insert(header::CONTENT_RANGE, value);
             return Ok(response);
         }
@@ -57,10 +65,16 @@ pub fn concatenated(track: &TrackFiles, range: Option<&HeaderValue>) -> Result<R
     headers.insert(header::CONTENT_TYPE, kind);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(to - from));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
     if status == StatusCode::PARTIAL_CONTENT {
         let value = format!("bytes {from}-{}/{total}", to - 1);
-        headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&value).map_err(Problem::internal)?);
+        headers.insert(
+            header::CONTENT_RANGE,
+            HeaderValue::from_str(&value).map_err(Problem::internal)?,
+        );
     }
     Ok(response)
 }
@@ -77,17 +91,29 @@ enum Range {
 
 /// RFC 9110 §14.1.2, one range.
 fn parse_range(text: &str, total: u64) -> Range {
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|spec| spec.split_once('-')) else {
+    let Some((first, last)) = text
+        .strip_prefix("bytes=")
+        .and_then(|spec| spec.split_once('-'))
+    else {
         return Range::Whole;
     };
     let (first, last) = (first.trim(), last.trim());
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let number = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| text.parse::<u64>().ok())
+            .flatten()
+    };
     match (number(first), number(last)) {
         (Some(from), _) if from >= total => Range::Outside,
         (Some(from), None) if last.is_empty() => Range::Part(from, total),
-        (Some(from), Some(last)) if last >= from => Range::Part(from, last.saturating_add(1).min(total)),
+        (Some(from), Some(last)) if last >= from => {
+            Range::Part(from, last.saturating_add(1).min(total))
+        }
         (None, Some(0)) if first.is_empty() => Range::Outside,
-        (None, Some(count)) if first.is_empty() && total > 0 => Range::Part(total.saturating_sub(count), total),
+        (None, Some(count)) if first.is_empty() && total > 0 => {
+            Range::Part(total.saturating_sub(count), total)
+        }
         (Some(_) | None, Some(_) | None) => Range::Whole,
     }
 }
@@ -118,7 +144,9 @@ fn span(pieces: Vec<(PathBuf, u64, u64)>) -> impl Stream<Item = io::Result<Bytes
                 let left = left - chunk.len() as u64;
                 return Ok(Some((chunk, (rest, Some((file, left))))));
             }
-            let Some((path, offset, bytes)) = rest.next() else { return Ok(None) };
+            let Some((path, offset, bytes)) = rest.next() else {
+                return Ok(None);
+            };
             let mut file = tokio::fs::File::open(path).await?;
             file.seek(SeekFrom::Start(offset)).await?;
             open = Some((file, bytes));
@@ -154,7 +182,12 @@ mod tests {
     #[tokio::test]
     async fn a_range_reaches_over_files() {
         let folder = tempfile::tempdir().unwrap();
-        let contents = [b"0123".as_slice(), b"".as_slice(), b"456789".as_slice(), b"ab".as_slice()];
+        let contents = [
+            b"0123".as_slice(),
+            b"".as_slice(),
+            b"456789".as_slice(),
+            b"ab".as_slice(),
+        ];
         let mut files = Vec::new();
         for (n, bytes) in contents.iter().enumerate() {
             let path = folder.path().join(n.to_string());
@@ -162,13 +195,18 @@ mod tests {
             files.push((path, bytes.len() as u64));
         }
         let whole = b"0123456789ab";
-        let track = TrackFiles { mime: "video/mp4".into(), files };
+        let track = TrackFiles {
+            mime: "video/mp4".into(),
+            files,
+        };
         for from in 0..12 {
             for to in from..12 {
                 let range = HeaderValue::from_str(&format!("bytes={from}-{to}")).unwrap();
                 let response = concatenated(&track, Some(&range)).unwrap();
                 assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
-                let bytes = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+                let bytes = axum::body::to_bytes(response.into_body(), 100)
+                    .await
+                    .unwrap();
                 assert_eq!(bytes, whole[from..=to], "{from}-{to}");
             }
         }

@@ -50,21 +50,39 @@ pub struct Limiter {
 impl Limiter {
     /// At most `events_max` events within `span`.
     pub fn new(events_max: usize, span: Duration) -> Self {
-        Self { events_max, span, seen: Mutex::new(BTreeMap::new()) }
+        Self {
+            events_max,
+            span,
+            seen: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Whether another event of `key` may happen at `now`; else how long to wait.
     pub fn check(&self, key: &str, now: Instant) -> Result<(), Duration> {
-        let seen = self.seen.lock().expect("no code panics while it holds this lock");
-        let Some(events) = seen.get(key) else { return Ok(()) };
-        let recent = events.iter().filter(|at| now.saturating_duration_since(**at) < self.span);
-        let Some(oldest) = recent.clone().rev().nth(self.events_max.saturating_sub(1)) else { return Ok(()) };
-        Err(self.span.saturating_sub(now.saturating_duration_since(*oldest)))
+        let seen = self
+            .seen
+            .lock()
+            .expect("no code panics while it holds this lock");
+        let Some(events) = seen.get(key) else {
+            return Ok(());
+        };
+        let recent = events
+            .iter()
+            .filter(|at| now.saturating_duration_since(**at) < self.span);
+        let Some(oldest) = recent.clone().rev().nth(self.events_max.saturating_sub(1)) else {
+            return Ok(());
+        };
+        Err(self
+            .span
+            .saturating_sub(now.saturating_duration_since(*oldest)))
     }
 
     /// Counts an event of `key` at `now`.
     pub fn count(&self, key: &str, now: Instant) {
-        let mut seen = self.seen.lock().expect("no code panics while it holds this lock");
+        let mut seen = self
+            .seen
+            .lock()
+            .expect("no code panics while it holds this lock");
         if seen.len() >= LIMITER_KEYS_MAX && !seen.contains_key(key) {
             self.forget(&mut seen, now);
         }
@@ -85,9 +103,16 @@ impl Limiter {
 
     /// Drops what no longer counts; where everything still counts, what was quiet longest.
     fn forget(&self, seen: &mut BTreeMap<String, Vec<Instant>>, now: Instant) {
-        seen.retain(|_, events| events.last().is_some_and(|at| now.saturating_duration_since(*at) < self.span));
+        seen.retain(|_, events| {
+            events
+                .last()
+                .is_some_and(|at| now.saturating_duration_since(*at) < self.span)
+        });
         if seen.len() >= LIMITER_KEYS_MAX
-            && let Some(quiet) = seen.iter().min_by_key(|(_, events)| events.last().copied()).map(|(key, _)| key.clone())
+            && let Some(quiet) = seen
+                .iter()
+                .min_by_key(|(_, events)| events.last().copied())
+                .map(|(key, _)| key.clone())
         {
             seen.remove(&quiet);
         }
@@ -120,7 +145,15 @@ mod tests {
         }
         assert_eq!(limiter.seen.lock().unwrap().len(), LIMITER_KEYS_MAX);
         let end = start + Duration::from_secs(5);
-        assert_eq!(limiter.check("0", end), Ok(()), "the key that was quiet longest is forgotten");
-        assert!(limiter.check(&(LIMITER_KEYS_MAX + 9).to_string(), end).is_err());
+        assert_eq!(
+            limiter.check("0", end),
+            Ok(()),
+            "the key that was quiet longest is forgotten"
+        );
+        assert!(
+            limiter
+                .check(&(LIMITER_KEYS_MAX + 9).to_string(), end)
+                .is_err()
+        );
     }
 }

@@ -4,15 +4,22 @@
 //! [`problem`] is the only mapping of failures; [`auth`] knows who asks, [`access`] what they may see.
 
 pub mod access;
+pub mod assets;
 pub mod auth;
 pub mod dto;
 pub mod extract;
 pub mod files;
+pub mod headers;
+pub mod health;
 pub mod limits;
+pub mod machine;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 pub mod router;
 pub mod routes;
+pub mod tls;
+pub mod ws;
 
 use std::sync::Arc;
 
@@ -27,8 +34,12 @@ pub struct Server {
     pub app: Arc<App>,
     /// `https://host[:port]` of this site as people reach it, for addresses in QR codes.
     pub public_url: String,
+    /// The local authority; none where the certificate is from elsewhere.
+    pub authority: Option<tls::Authority>,
     /// Who tried what how often.
     pub limits: limits::RateLimits,
+    /// Counts of answered requests.
+    pub metrics: health::Metrics,
 }
 
 /// Handlers' state.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use utoipa::OpenApi;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::OpenApi;
 use utoipa::openapi::schema::{ArrayItems, Schema};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr, ResponseBuilder};
 
 use super::problem;
@@ -60,8 +60,17 @@ pub fn document() -> utoipa::openapi::OpenApi {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-        operations.into_iter().filter_map(Option::as_mut).for_each(complete);
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        operations
+            .into_iter()
+            .filter_map(Option::as_mut)
+            .for_each(complete);
     }
     if let Some(components) = &mut document.components {
         name_items(&mut components.schemas);
@@ -84,18 +93,31 @@ fn complete(operation: &mut Operation) {
         .description("A failure; `code` says which.")
         .content("application/problem+json", content)
         .build();
-    operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
+    operation
+        .responses
+        .responses
+        .insert("default".to_owned(), RefOr::T(response));
 }
 
 /// A list's items are written out where a reference says the same: `Page_User` lists `User`.
 fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     let names: Vec<String> = schemas.keys().cloned().collect();
     for (name, schema) in schemas {
-        let Some(item) = name.strip_prefix("Page_").or_else(|| name.strip_prefix("Items_")) else { continue };
-        let RefOr::T(Schema::Object(list)) = schema else { continue };
-        let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items") else { continue };
+        let Some(item) = name
+            .strip_prefix("Page_")
+            .or_else(|| name.strip_prefix("Items_"))
+        else {
+            continue;
+        };
+        let RefOr::T(Schema::Object(list)) = schema else {
+            continue;
+        };
+        let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items") else {
+            continue;
+        };
         if names.iter().any(|name| name == item) {
-            items.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(item))));
+            items.items =
+                ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(item))));
         }
     }
 }

@@ -58,6 +58,8 @@ codes! {
     RouteUnknown = NOT_FOUND, "接口地址不存在。", "The API has no such address.";
     /// The address exists, the method doesn't.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "该地址不支持此方法。", "The address doesn't support this method.";
+    /// The address speaks WebSocket (RFC 6455) only.
+    NotAWebSocket = BAD_REQUEST, "此地址只接受 WebSocket 连接。", "This address takes WebSocket connections only.";
     /// The body is not JSON.
     JsonMalformed = BAD_REQUEST, "请求内容不是有效的 JSON。", "The body is not valid JSON.";
     /// The body is JSON of another shape than the API's.
@@ -161,7 +163,11 @@ impl Problem {
 
     /// Says more exactly what happened and what to do.
     #[must_use]
-    pub fn saying(mut self, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+    pub fn saying(
+        mut self,
+        zh: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         self.0.zh = zh.into();
         self.0.en = en.into();
         self
@@ -203,12 +209,16 @@ impl From<store::Error> for Problem {
             store::Error::Taken { what } => {
                 Self::new(Code::Taken).with_field(what, "已被占用 / already in use")
             }
-            store::Error::Missing { what } => Self::new(Code::Invalid).with_field(what, "不存在 / does not exist"),
-            store::Error::Cursor => Self::new(Code::CursorInvalid),
-            store::Error::Unavailable(_) => Self::new(Code::DatabaseUnavailable).because(error),
-            store::Error::UrlUnknown | store::Error::Migration(_) | store::Error::Corrupt { .. } => {
-                Self::internal(error)
+            store::Error::Missing { what } => {
+                Self::new(Code::Invalid).with_field(what, "不存在 / does not exist")
             }
+            store::Error::Cursor => Self::new(Code::CursorInvalid),
+            store::Error::Unavailable(_) | store::Error::ReadOnly => {
+                Self::new(Code::DatabaseUnavailable).because(error)
+            }
+            store::Error::UrlUnknown
+            | store::Error::Migration(_)
+            | store::Error::Corrupt { .. } => Self::internal(error),
         }
     }
 }
@@ -220,8 +230,11 @@ impl From<app::Error> for Problem {
             app::Error::Forbidden => Self::new(Code::Forbidden),
             app::Error::Refused(refused) => {
                 let mut problem = Self::new(Code::Refused).saying(refused.zh, refused.en);
-                problem.0.refusal =
-                    Some(Refusal { step: refused.step, guard: refused.guard, basis: refused.basis });
+                problem.0.refusal = Some(Refusal {
+                    step: refused.step,
+                    guard: refused.guard,
+                    basis: refused.basis,
+                });
                 problem
             }
             app::Error::Conflict { zh, en } => Self::new(Code::Conflict).saying(zh, en),
@@ -230,7 +243,9 @@ impl From<app::Error> for Problem {
                 problem.0.fields = fields;
                 problem
             }
-            app::Error::RecordingUnavailable { zh, en } => Self::new(Code::RecordingUnavailable).saying(zh, en),
+            app::Error::RecordingUnavailable { zh, en } => {
+                Self::new(Code::RecordingUnavailable).saying(zh, en)
+            }
             app::Error::ShuttingDown => Self::new(Code::ShuttingDown).retry_after(5),
             app::Error::Store(error) => error.into(),
             app::Error::Journal(error) => Self::internal(error),
@@ -274,7 +289,10 @@ impl Problem {
         let status = self.0.code.status();
         let code = serde_json::to_value(self.0.code).expect("a code is a string");
         let body = ProblemBody {
-            kind: format!("urn:cloudseat:problem:{}", code.as_str().unwrap_or_default()),
+            kind: format!(
+                "urn:cloudseat:problem:{}",
+                code.as_str().unwrap_or_default()
+            ),
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code: self.0.code,
@@ -287,7 +305,10 @@ impl Problem {
         let bytes = serde_json::to_vec(&body).expect("a problem is plain data");
         let mut response = (status, bytes).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.0.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -1,13 +1,19 @@
 //! Everything the server answers to, in one place.
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::header;
 use axum::routing::get;
 use axum::{Router, middleware};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::routes::{audit, cases, catalogue, decision, evidence, people, receipts, seats, sessions, sign_in, steps};
-use super::{Shared, auth, limits, openapi, problem};
+use super::problem::{Code, Problem};
+use super::routes::{
+    audit, cases, catalogue, decision, evidence, people, receipts, seats, sessions, sign_in, steps,
+};
+use super::{Shared, assets, auth, headers, health, limits, openapi, pages, problem, ws};
 
 /// The API's routes with what the OpenAPI document says of them.
 pub fn api() -> OpenApiRouter<Shared> {
@@ -43,7 +49,9 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(steps::confirm))
         .routes(routes!(steps::complete_step))
         .routes(routes!(steps::list_captures))
-        .routes(routes!(steps::take_capture).layer(DefaultBodyLimit::max(limits::CAPTURE_BYTES_MAX)))
+        .routes(
+            routes!(steps::take_capture).layer(DefaultBodyLimit::max(limits::CAPTURE_BYTES_MAX)),
+        )
         .routes(routes!(steps::read_capture))
         .routes(routes!(steps::state_defence))
         .routes(routes!(steps::review))
@@ -65,13 +73,38 @@ pub fn api() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::base()).nest(openapi::BASE, routes)
 }
 
-/// The whole site.
+/// The whole site. Outermost first: the request's id and the body of problems, headers, counting, compression, origin.
 pub fn router(server: Shared) -> Router {
     let document: &'static str = openapi::json().leak();
+    let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], document) };
     let (api, _) = api().split_for_parts();
-    api.route("/api/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], document) }))
+    api.route("/api/v1/openapi.json", get(document))
+        .route("/api/v1/ws", get(ws::upgrade))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/trust.json", get(health::trust))
+        .merge(pages::routes())
+        .fallback(assets::serve)
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(server.clone(), auth::same_origin))
+        .layer(middleware::from_fn(auth::same_origin))
+        .layer(CompressionLayer::new().compress_when(compressible()))
+        .layer(middleware::from_fn_with_state(
+            server.clone(),
+            health::observe,
+        ))
+        .layer(middleware::from_fn_with_state(server.clone(), headers::add))
         .layer(middleware::from_fn(problem::render))
         .with_state(server)
+}
+
+/// Texts; what is compressed already, or served by range, is not.
+fn compressible() -> impl Predicate {
+    let not = NotForContentType::const_new;
+    DefaultPredicate::new()
+        .and(not("video/"))
+        .and(not("audio/"))
+        .and(not("application/zip"))
+        .and(not("application/pdf"))
 }

@@ -17,7 +17,10 @@ pub async fn list_audit(
     Query(query): Query<PageQuery>,
 ) -> Result<axum::Json<Page<AuditItem>>, Problem> {
     caller.with_role(&[Role::Auditor])?;
-    let page = server.store.audit(&PageRequest::new(query.cursor, query.limit)).await?;
+    let page = server
+        .store
+        .audit(&PageRequest::new(query.cursor, query.limit))
+        .await?;
     let page = page.map(|row| AuditItem {
         time: row.time,
         sid: row.sid,
@@ -27,5 +30,8 @@ pub async fn list_audit(
         kind: row.kind,
         purpose: row.purpose,
     });
-    Ok(axum::Json(Page { items: page.items, next: page.next }))
+    Ok(axum::Json(Page {
+        items: page.items,
+        next: page.next,
+    }))
 }

@@ -42,7 +42,11 @@ pub async fn create_case(
         created_at: clock::utc_now(),
     };
     server.store.add_case(&case).await?;
-    let case = server.store.case(id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let case = server
+        .store
+        .case(id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok((StatusCode::CREATED, axum::Json(case.into())))
 }
 
@@ -55,8 +59,14 @@ pub async fn list_cases(
 ) -> Result<axum::Json<Page<Case>>, Problem> {
     let account = caller.with_role(&[Role::Officer, Role::Chief, Role::Auditor])?;
     let own = account.role == Role::Officer || query.mine == Some(true);
-    let filter = CaseFilter { officer_id: own.then_some(account.id), text: query.q };
-    let page = server.store.cases(&filter, &PageRequest::new(query.cursor, query.limit)).await?;
+    let filter = CaseFilter {
+        officer_id: own.then_some(account.id),
+        text: query.q,
+    };
+    let page = server
+        .store
+        .cases(&filter, &PageRequest::new(query.cursor, query.limit))
+        .await?;
     Ok(axum::Json(page.into()))
 }
 
@@ -68,17 +78,27 @@ pub async fn read_case(
     Path(path): Path<IdPath>,
 ) -> Result<axum::Json<Case>, Problem> {
     let account = caller.with_role(&[Role::Officer, Role::Seat, Role::Chief, Role::Auditor])?;
-    let case = server.store.case(path.id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let case = server
+        .store
+        .case(path.id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
     let sees = match account.role {
         Role::Officer => case.officer.id == account.id,
         Role::Seat => match case.sid {
-            Some(sid) => access::session(&server, &caller, sid, Want::Look).await.is_ok(),
+            Some(sid) => access::session(&server, &caller, sid, Want::Look)
+                .await
+                .is_ok(),
             None => false,
         },
         Role::Chief | Role::Auditor => true,
         Role::Admin => false,
     };
-    if sees { Ok(axum::Json(case.into())) } else { Err(Problem::new(Code::NotFound)) }
+    if sees {
+        Ok(axum::Json(case.into()))
+    } else {
+        Err(Problem::new(Code::NotFound))
+    }
 }
 
 /// Call a seat for a case. `503 recording_unavailable` where nothing can be recorded.
@@ -90,7 +110,11 @@ pub async fn call_seat(
     Path(path): Path<IdPath>,
 ) -> Result<(StatusCode, axum::Json<Called>), Problem> {
     let officer = caller.with_role(&[Role::Officer])?;
-    let case = server.store.case(path.id).await?.filter(|case| case.officer.id == officer.id);
+    let case = server
+        .store
+        .case(path.id)
+        .await?
+        .filter(|case| case.officer.id == officer.id);
     let case = case.ok_or_else(|| Problem::new(Code::NotFound))?;
     let called = server.app.call(officer, case).await?;
     Ok((StatusCode::CREATED, axum::Json(called)))
@@ -107,7 +131,13 @@ pub async fn file_case(
 ) -> Result<axum::Json<Case>, Problem> {
     let officer = caller.with_role(&[Role::Officer])?;
     let session = access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.file_case(officer, session.row.sid, body).await?.into()))
+    Ok(axum::Json(
+        server
+            .app
+            .file_case(officer, session.row.sid, body)
+            .await?
+            .into(),
+    ))
 }
 
 /// The fine was paid.
@@ -121,5 +151,7 @@ pub async fn note_payment(
 ) -> Result<axum::Json<Case>, Problem> {
     let officer = caller.with_role(&[Role::Officer])?;
     let session = access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.pay(officer, session.row.sid, body).await?.into()))
+    Ok(axum::Json(
+        server.app.pay(officer, session.row.sid, body).await?.into(),
+    ))
 }

@@ -9,7 +9,9 @@ use super::steps::officer_or_party;
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::Caller;
-use crate::http::dto::{Binary, Decision, DecisionDraft, Delivery, Issued, ProcedureView, Signature};
+use crate::http::dto::{
+    Binary, Decision, DecisionDraft, Delivery, Issued, ProcedureView, Signature,
+};
 use crate::http::extract::{DocPath, Json, Path, SidPath};
 use crate::http::problem::Problem;
 use crate::store::Role;
@@ -23,7 +25,9 @@ pub async fn read_decision(
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<Decision>, Problem> {
     access::session(&server, &caller, path.sid, Want::Look).await?;
-    Ok(axum::Json(server.app.decision(caller.principal(), path.sid).await?))
+    Ok(axum::Json(
+        server.app.decision(caller.principal(), path.sid).await?,
+    ))
 }
 
 /// The decision as it would read now: what the party reads before it is made.
@@ -35,7 +39,10 @@ pub async fn read_draft(
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<DecisionDraft>, Problem> {
     access::session(&server, &caller, path.sid, Want::Look).await?;
-    let text = server.app.decision_draft(caller.principal(), path.sid).await?;
+    let text = server
+        .app
+        .decision_draft(caller.principal(), path.sid)
+        .await?;
     Ok(axum::Json(DecisionDraft { text }))
 }
 
@@ -62,8 +69,14 @@ pub async fn read_document(
     Path(path): Path<DocPath>,
 ) -> Result<Response, Problem> {
     access::session(&server, &caller, path.sid, Want::Look).await?;
-    let file = server.app.document(caller.principal(), path.sid, path.doc).await?;
-    Ok(stored_file(file, header::HeaderValue::from_static("inline")))
+    let file = server
+        .app
+        .document(caller.principal(), path.sid, path.doc)
+        .await?;
+    Ok(stored_file(
+        file,
+        header::HeaderValue::from_static("inline"),
+    ))
 }
 
 /// The party signs, or refuses to.
@@ -77,7 +90,9 @@ pub async fn sign(
 ) -> Result<axum::Json<ProcedureView>, Problem> {
     officer_or_party(&caller)?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.sign(caller.principal(), path.sid, body).await?))
+    Ok(axum::Json(
+        server.app.sign(caller.principal(), path.sid, body).await?,
+    ))
 }
 
 /// The decision reaches the party.
@@ -91,5 +106,10 @@ pub async fn deliver(
 ) -> Result<axum::Json<ProcedureView>, Problem> {
     caller.with_role(&[Role::Officer])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.deliver(caller.principal(), path.sid, body).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .deliver(caller.principal(), path.sid, body)
+            .await?,
+    ))
 }

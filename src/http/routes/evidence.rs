@@ -26,7 +26,9 @@ pub async fn read_recording(
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<Recording>, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
-    Ok(axum::Json(server.app.recording(caller.principal(), path.sid).await?))
+    Ok(axum::Json(
+        server.app.recording(caller.principal(), path.sid).await?,
+    ))
 }
 
 /// A track: its files concatenated, which is one playable file. Single ranges are served.
@@ -41,7 +43,10 @@ pub async fn read_track(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
-    let track = server.app.track(caller.principal(), path.sid, path.track).await?;
+    let track = server
+        .app
+        .track(caller.principal(), path.sid, path.track)
+        .await?;
     files::concatenated(&track, headers.get(header::RANGE))
 }
 
@@ -56,7 +61,10 @@ pub async fn read_log(
 ) -> Result<axum::Json<LogPage>, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
     let limit = query.limit.unwrap_or(LOG_LIMIT.0).clamp(1, LOG_LIMIT.1);
-    let page = server.app.log(caller.principal(), path.sid, query.from.unwrap_or(0), limit).await?;
+    let page = server
+        .app
+        .log(caller.principal(), path.sid, query.from.unwrap_or(0), limit)
+        .await?;
     Ok(axum::Json(page))
 }
 
@@ -69,7 +77,9 @@ pub async fn verify(
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<Verification>, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
-    Ok(axum::Json(server.app.verify(caller.principal(), path.sid).await?))
+    Ok(axum::Json(
+        server.app.verify(caller.principal(), path.sid).await?,
+    ))
 }
 
 /// The session as a bundle that anyone can verify, zipped.
@@ -82,7 +92,8 @@ pub async fn read_bundle(
 ) -> Result<Response, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
     let file = server.app.bundle(caller.principal(), path.sid).await?;
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.name)).map_err(Problem::internal)?;
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.name))
+        .map_err(Problem::internal)?;
     Ok(stored_file(file, name))
 }
 
@@ -95,18 +106,31 @@ pub async fn read_receipt(
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<Receipt>, Problem> {
     access::session(&server, &caller, path.sid, Want::Look).await?;
-    Ok(axum::Json(server.app.receipt(caller.principal(), path.sid).await?))
+    Ok(axum::Json(
+        server.app.receipt(caller.principal(), path.sid).await?,
+    ))
 }
 
 /// A whole stored file. What people sent is never a page of this origin: the sandbox takes every right from it.
 pub(super) fn stored_file(file: StoredFile, disposition: HeaderValue) -> Response {
-    let kind = HeaderValue::from_str(&file.mime).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let kind = HeaderValue::from_str(&file.mime)
+        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_LENGTH, HeaderValue::from(file.bytes)),
         (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-store"),
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        ),
     ];
-    (headers, Body::from_stream(files::stream(file.file, file.bytes))).into_response()
+    (
+        headers,
+        Body::from_stream(files::stream(file.file, file.bytes)),
+    )
+        .into_response()
 }

@@ -5,11 +5,13 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::http::Shared;
 use crate::http::auth::{self, Caller};
-use crate::http::dto::{CreatedUser, Items, NewPassword, NewUnit, NewUser, Page, Unit, User, UserChange, UserQuery};
+use crate::http::dto::{
+    CreatedUser, Items, NewPassword, NewUnit, NewUser, Page, Unit, User, UserChange, UserQuery,
+};
 use crate::http::extract::{IdPath, Json, Path, Query};
 use crate::http::problem::{Code, Problem};
-use crate::http::Shared;
 use crate::store::{self, AccountChange, AccountFilter, NewAccount, PageRequest, Role};
 
 /// Accounts by login name.
@@ -20,8 +22,14 @@ pub async fn list_users(
     Query(query): Query<UserQuery>,
 ) -> Result<axum::Json<Page<User>>, Problem> {
     caller.with_role(&[Role::Admin])?;
-    let filter = AccountFilter { text: query.q, role: query.role };
-    let page = server.store.accounts(&filter, &PageRequest::new(query.cursor, query.limit)).await?;
+    let filter = AccountFilter {
+        text: query.q,
+        role: query.role,
+    };
+    let page = server
+        .store
+        .accounts(&filter, &PageRequest::new(query.cursor, query.limit))
+        .await?;
     Ok(axum::Json(page.into()))
 }
 
@@ -41,19 +49,29 @@ pub async fn create_user(
         any = true;
     };
     if !is_login(&body.login) {
-        note("login", "2–32 个字符：a-z 0-9 . _ - / 2 to 32 of a-z 0-9 . _ -");
+        note(
+            "login",
+            "2–32 个字符：a-z 0-9 . _ - / 2 to 32 of a-z 0-9 . _ -",
+        );
     }
     if body.name.trim().is_empty() {
         note("name", "必填 / required");
     }
-    if body.password.as_deref().is_some_and(|password| !is_password(password)) {
+    if body
+        .password
+        .as_deref()
+        .is_some_and(|password| !is_password(password))
+    {
         note("password", "至少 10 个字符 / at least 10 characters");
     }
     if any {
         return Err(wrong);
     }
     let made_up = body.password.is_none().then(auth::new_password);
-    let chosen = body.password.or_else(|| made_up.clone()).unwrap_or_default();
+    let chosen = body
+        .password
+        .or_else(|| made_up.clone())
+        .unwrap_or_default();
     let id = Uuid::now_v7();
     let account = NewAccount {
         id,
@@ -68,8 +86,19 @@ pub async fn create_user(
         created_at: clock::utc_now(),
     };
     server.store.add_account(&account).await?;
-    let user = server.store.account(id).await?.ok_or_else(|| Problem::new(Code::NotFound))?.into();
-    Ok((StatusCode::CREATED, axum::Json(CreatedUser { user, password: made_up })))
+    let user = server
+        .store
+        .account(id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?
+        .into();
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(CreatedUser {
+            user,
+            password: made_up,
+        }),
+    ))
 }
 
 /// Change an account.
@@ -82,10 +111,13 @@ pub async fn change_user(
     Json(body): Json<UserChange>,
 ) -> Result<axum::Json<User>, Problem> {
     let admin = caller.with_role(&[Role::Admin])?;
-    let locks_out = body.disabled == Some(true) || body.role.is_some_and(|role| role != Role::Admin);
+    let locks_out =
+        body.disabled == Some(true) || body.role.is_some_and(|role| role != Role::Admin);
     if admin.id == path.id && locks_out {
-        return Err(Problem::new(Code::Conflict)
-            .saying("不能停用自己，也不能取消自己的管理员角色。", "You can't disable yourself or give up your own role."));
+        return Err(Problem::new(Code::Conflict).saying(
+            "不能停用自己，也不能取消自己的管理员角色。",
+            "You can't disable yourself or give up your own role.",
+        ));
     }
     let change = AccountChange {
         name: body.name,
@@ -100,7 +132,11 @@ pub async fn change_user(
         return Err(Problem::new(Code::NotFound));
     }
     server.store.change_account(path.id, &change).await?;
-    let account = server.store.account(path.id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let account = server
+        .store
+        .account(path.id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok(axum::Json(account.into()))
 }
 
@@ -124,9 +160,18 @@ pub async fn reset_password(
 
 /// All units, by name.
 #[utoipa::path(get, path = "/units", tag = "people", responses((status = 200, body = Items<Unit>)))]
-pub async fn list_units(State(server): State<Shared>, caller: Caller) -> Result<axum::Json<Items<Unit>>, Problem> {
+pub async fn list_units(
+    State(server): State<Shared>,
+    caller: Caller,
+) -> Result<axum::Json<Items<Unit>>, Problem> {
     caller.account()?;
-    let items = server.store.units().await?.into_iter().map(Into::into).collect();
+    let items = server
+        .store
+        .units()
+        .await?
+        .into_iter()
+        .map(Into::into)
+        .collect();
     Ok(axum::Json(Items { items }))
 }
 
@@ -156,12 +201,15 @@ pub async fn create_unit(
 }
 
 async fn hashed(password: String) -> Result<String, Problem> {
-    tokio::task::spawn_blocking(move || auth::hash_password(&password)).await.map_err(Problem::internal)
+    tokio::task::spawn_blocking(move || auth::hash_password(&password))
+        .await
+        .map_err(Problem::internal)
 }
 
 /// Whether a text can be a login name.
 pub fn is_login(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    let allowed =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
     (2..=32).contains(&text.len()) && text.chars().all(allowed)
 }
 

@@ -19,7 +19,11 @@ pub async fn check_receipt(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<PublicReceipt>, Problem> {
-    server.limits.receipt.admit(&network(peer.ip()), Instant::now()).map_err(too_many)?;
+    server
+        .limits
+        .receipt
+        .admit(&network(peer.ip()), Instant::now())
+        .map_err(too_many)?;
     Ok(axum::Json(server.app.public_receipt(path.sid).await?))
 }
 
@@ -32,6 +36,12 @@ pub async fn prove_consistency(
     Path(path): Path<SidPath>,
     Query(query): Query<ConsistencyQuery>,
 ) -> Result<axum::Json<Consistency>, Problem> {
-    server.limits.receipt.admit(&network(peer.ip()), Instant::now()).map_err(too_many)?;
-    Ok(axum::Json(server.app.consistency(path.sid, query.from).await?))
+    server
+        .limits
+        .receipt
+        .admit(&network(peer.ip()), Instant::now())
+        .map_err(too_many)?;
+    Ok(axum::Json(
+        server.app.consistency(path.sid, query.from).await?,
+    ))
 }

@@ -17,7 +17,9 @@ pub async fn list_seats(
     caller: Caller,
 ) -> Result<axum::Json<Items<SeatStatus>>, Problem> {
     caller.with_role(&[Role::Officer, Role::Seat, Role::Chief])?;
-    Ok(axum::Json(Items { items: server.app.seats().await? }))
+    Ok(axum::Json(Items {
+        items: server.app.seats().await?,
+    }))
 }
 
 /// Waiting calls, first first.
@@ -27,12 +29,17 @@ pub async fn list_queue(
     caller: Caller,
 ) -> Result<axum::Json<Items<QueueItem>>, Problem> {
     caller.with_role(&[Role::Seat, Role::Chief])?;
-    Ok(axum::Json(Items { items: server.app.queue().await? }))
+    Ok(axum::Json(Items {
+        items: server.app.queue().await?,
+    }))
 }
 
 /// One's own day so far.
 #[utoipa::path(get, path = "/figures", tag = "seats", responses((status = 200, body = Figures)))]
-pub async fn own_figures(State(server): State<Shared>, caller: Caller) -> Result<axum::Json<Figures>, Problem> {
+pub async fn own_figures(
+    State(server): State<Shared>,
+    caller: Caller,
+) -> Result<axum::Json<Figures>, Problem> {
     let account = caller.with_role(&[Role::Officer, Role::Seat])?;
     let (from, to) = day_in_shanghai(clock::utc_now());
     let figures = server.store.figures(account.id, from, to).await?;
@@ -49,7 +56,10 @@ fn day_in_shanghai(now: UtcMillis) -> (UtcMillis, UtcMillis) {
     const OFFSET_MS: i64 = 8 * 60 * 60 * 1000;
     let local = now.as_millis() + OFFSET_MS;
     let from = local - local.rem_euclid(DAY_MS) - OFFSET_MS;
-    (UtcMillis::from_millis(from), UtcMillis::from_millis(from + DAY_MS))
+    (
+        UtcMillis::from_millis(from),
+        UtcMillis::from_millis(from + DAY_MS),
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use crate::clock;
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::{self, Caller, INVITATION_MS};
-use crate::http::dto::{Invitation, NewInvitation, Page, Sealed, Session, SessionQuery, SessionSummary};
+use crate::http::dto::{
+    Invitation, NewInvitation, Page, Sealed, Session, SessionQuery, SessionSummary,
+};
 use crate::http::extract::{Json, Path, Query, SidPath};
 use crate::http::problem::Problem;
 use crate::store::{self, PageRequest, Party, Role, SessionFilter};
@@ -32,9 +34,15 @@ pub async fn list_sessions(
         to: query.to,
     };
     let now = clock::utc_now();
-    let page = server.store.sessions(&filter, &PageRequest::new(query.cursor, query.limit)).await?;
+    let page = server
+        .store
+        .sessions(&filter, &PageRequest::new(query.cursor, query.limit))
+        .await?;
     let page = page.map(|session| session_summary(session, now));
-    Ok(axum::Json(Page { items: page.items, next: page.next }))
+    Ok(axum::Json(Page {
+        items: page.items,
+        next: page.next,
+    }))
 }
 
 /// A session.
@@ -84,11 +92,27 @@ pub async fn invite(
     let (token, digest) = auth::new_token();
     let created_at = clock::utc_now();
     let expires_at = UtcMillis::from_millis(created_at.as_millis() + INVITATION_MS);
-    let party = Party { sid: path.sid, participant };
-    let invitation = store::NewInvitation { digest, party, created_by: account.id, created_at, expires_at };
+    let party = Party {
+        sid: path.sid,
+        participant,
+    };
+    let invitation = store::NewInvitation {
+        digest,
+        party,
+        created_by: account.id,
+        created_at,
+        expires_at,
+    };
     server.store.add_invitation(&invitation).await?;
     let url = format!("{}/join#{token}", server.public_url);
-    Ok((StatusCode::CREATED, axum::Json(Invitation { url, token, expires_at })))
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(Invitation {
+            url,
+            token,
+            expires_at,
+        }),
+    ))
 }
 
 /// Seal the session, after its last step or an exit.

@@ -8,11 +8,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::cookie::CookieJar;
 
 use crate::clock;
+use crate::http::Shared;
 use crate::http::auth::{self, Caller};
 use crate::http::dto::{Join, Joined, Me, PartyAccess, SignIn, SignedIn};
 use crate::http::extract::Json;
 use crate::http::problem::{Code, Problem};
-use crate::http::Shared;
 use crate::store::Principal;
 
 /// Sign in with an account.
@@ -26,10 +26,22 @@ pub async fn sign_in(
 ) -> Result<(CookieJar, axum::Json<SignedIn>), Problem> {
     let (address, login) = (network(peer.ip()), body.login.to_lowercase());
     let now = Instant::now();
-    server.limits.sign_in_address.check(&address, now).map_err(too_many)?;
-    server.limits.sign_in_login.check(&login, now).map_err(too_many)?;
+    server
+        .limits
+        .sign_in_address
+        .check(&address, now)
+        .map_err(too_many)?;
+    server
+        .limits
+        .sign_in_login
+        .check(&login, now)
+        .map_err(too_many)?;
     let usable = body.password.len() <= auth::PASSWORD_BYTES_MAX;
-    let account = if usable { auth::authenticate(&server, &login, body.password).await? } else { None };
+    let account = if usable {
+        auth::authenticate(&server, &login, body.password).await?
+    } else {
+        None
+    };
     let Some(account) = account else {
         server.limits.sign_in_address.count(&address, now);
         server.limits.sign_in_login.count(&login, now);
@@ -37,7 +49,14 @@ pub async fn sign_in(
     };
     let (token, expires_at) = auth::sign_in(&server, &account).await?;
     let jar = jar.add(auth::cookie(token.clone()));
-    Ok((jar, axum::Json(SignedIn { token, expires_at, user: account.into() })))
+    Ok((
+        jar,
+        axum::Json(SignedIn {
+            token,
+            expires_at,
+            user: account.into(),
+        }),
+    ))
 }
 
 /// Sign out: the token is worth nothing any more.
@@ -51,15 +70,26 @@ pub async fn sign_out(
     if let Some(digest) = auth::presented_digest(&headers) {
         server.store.end_token(digest).await?;
     }
-    Ok((jar.remove(auth::cookie(String::new())), StatusCode::NO_CONTENT))
+    Ok((
+        jar.remove(auth::cookie(String::new())),
+        StatusCode::NO_CONTENT,
+    ))
 }
 
 /// Whose request this is.
 #[utoipa::path(get, path = "/me", tag = "sign-in", security(()), responses((status = 200, body = Me)))]
 pub async fn me(caller: Option<Caller>) -> axum::Json<Me> {
-    let Some(Caller(access)) = caller else { return axum::Json(Me { user: None, party: None }) };
+    let Some(Caller(access)) = caller else {
+        return axum::Json(Me {
+            user: None,
+            party: None,
+        });
+    };
     axum::Json(match access.principal {
-        Principal::Account(account) => Me { user: Some(account.into()), party: None },
+        Principal::Account(account) => Me {
+            user: Some(account.into()),
+            party: None,
+        },
         Principal::Party(party) => Me {
             user: None,
             party: Some(PartyAccess {
@@ -83,12 +113,21 @@ pub async fn join(
     let (address, now) = (network(peer.ip()), Instant::now());
     server.limits.join.check(&address, now).map_err(too_many)?;
     let digest = auth::digest(&body.token);
-    let Some(party) = server.store.redeem_invitation(digest, clock::utc_now()).await? else {
+    let Some(party) = server
+        .store
+        .redeem_invitation(digest, clock::utc_now())
+        .await?
+    else {
         server.limits.join.count(&address, now);
         return Err(Problem::new(Code::InvitationInvalid));
     };
     let (token, expires_at) = auth::admit_party(&server, party.clone()).await?;
-    let joined = Joined { token: token.clone(), expires_at, sid: party.sid, participant: party.participant };
+    let joined = Joined {
+        token: token.clone(),
+        expires_at,
+        sid: party.sid,
+        participant: party.participant,
+    };
     Ok((jar.add(auth::cookie(token)), axum::Json(joined)))
 }
 

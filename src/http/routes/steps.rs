@@ -9,9 +9,9 @@ use crate::app::NewCapture;
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::Caller;
-use crate::http::dto::{Binary, 
-    Capture, CaptureQuery, Captured, Confirmation, Defence, FieldValues, Items, ProcedureView, Review, SentenceRead,
-    TakeExit,
+use crate::http::dto::{
+    Binary, Capture, CaptureQuery, Captured, Confirmation, Defence, FieldValues, Items,
+    ProcedureView, Review, SentenceRead, TakeExit,
 };
 use crate::http::extract::{CapturePath, Json, Path, Query, SidPath, StepPath, body_bytes};
 use crate::http::problem::{Code, Problem};
@@ -22,18 +22,33 @@ type View = Result<axum::Json<ProcedureView>, Problem>;
 /// The procedure with everything done so far.
 #[utoipa::path(get, path = "/sessions/{sid}/steps", tag = "steps", params(SidPath),
     responses((status = 200, body = ProcedureView)))]
-pub async fn read_steps(State(server): State<Shared>, caller: Caller, Path(path): Path<SidPath>) -> View {
+pub async fn read_steps(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<SidPath>,
+) -> View {
     access::session(&server, &caller, path.sid, Want::Look).await?;
-    Ok(axum::Json(server.app.procedure(caller.principal(), path.sid).await?))
+    Ok(axum::Json(
+        server.app.procedure(caller.principal(), path.sid).await?,
+    ))
 }
 
 /// Begin an attempt at a step.
 #[utoipa::path(post, path = "/sessions/{sid}/steps/{step}/start", tag = "steps", params(StepPath),
     responses((status = 200, body = ProcedureView)))]
-pub async fn start_step(State(server): State<Shared>, caller: Caller, Path(path): Path<StepPath>) -> View {
+pub async fn start_step(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<StepPath>,
+) -> View {
     caller.with_role(&[Role::Officer, Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.start_step(caller.principal(), path.sid, path.step).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .start_step(caller.principal(), path.sid, path.step)
+            .await?,
+    ))
 }
 
 /// A sentence was said.
@@ -47,7 +62,10 @@ pub async fn read_sentence(
 ) -> View {
     caller.with_role(&[Role::Officer, Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    let view = server.app.read_sentence(caller.principal(), path.sid, path.step, body.sentence).await?;
+    let view = server
+        .app
+        .read_sentence(caller.principal(), path.sid, path.step, body.sentence)
+        .await?;
     Ok(axum::Json(view))
 }
 
@@ -62,7 +80,12 @@ pub async fn set_fields(
 ) -> View {
     caller.with_role(&[Role::Officer, Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.set_fields(caller.principal(), path.sid, path.step, body.values).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .set_fields(caller.principal(), path.sid, path.step, body.values)
+            .await?,
+    ))
 }
 
 /// Confirm a guard's sentence.
@@ -76,16 +99,30 @@ pub async fn confirm(
 ) -> View {
     caller.with_role(&[Role::Officer, Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.confirm(caller.principal(), path.sid, path.step, body.guard).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .confirm(caller.principal(), path.sid, path.step, body.guard)
+            .await?,
+    ))
 }
 
 /// Complete the running attempt.
 #[utoipa::path(post, path = "/sessions/{sid}/steps/{step}/complete", tag = "steps", params(StepPath),
     responses((status = 200, body = ProcedureView)))]
-pub async fn complete_step(State(server): State<Shared>, caller: Caller, Path(path): Path<StepPath>) -> View {
+pub async fn complete_step(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(path): Path<StepPath>,
+) -> View {
     caller.with_role(&[Role::Officer, Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.complete_step(caller.principal(), path.sid, path.step).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .complete_step(caller.principal(), path.sid, path.step)
+            .await?,
+    ))
 }
 
 /// Keep a picture, at most 5 MiB.
@@ -103,10 +140,19 @@ pub async fn take_capture(
     let jpeg = body_bytes(request, &server).await?;
     // Typed by content, not by what the client says it is.
     if !jpeg.starts_with(&[0xff, 0xd8, 0xff]) {
-        return Err(Problem::new(Code::MediaTypeUnsupported).saying("请上传 JPEG 图片。", "Send a JPEG picture."));
+        return Err(Problem::new(Code::MediaTypeUnsupported)
+            .saying("请上传 JPEG 图片。", "Send a JPEG picture."));
     }
-    let picture = NewCapture { kind: query.kind, step: query.step, field: query.field, jpeg };
-    let captured = server.app.capture(caller.principal(), path.sid, picture).await?;
+    let picture = NewCapture {
+        kind: query.kind,
+        step: query.step,
+        field: query.field,
+        jpeg,
+    };
+    let captured = server
+        .app
+        .capture(caller.principal(), path.sid, picture)
+        .await?;
     Ok((StatusCode::CREATED, axum::Json(captured)))
 }
 
@@ -119,7 +165,9 @@ pub async fn list_captures(
     Path(path): Path<SidPath>,
 ) -> Result<axum::Json<Items<Capture>>, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
-    Ok(axum::Json(Items { items: server.app.captures(caller.principal(), path.sid).await? }))
+    Ok(axum::Json(Items {
+        items: server.app.captures(caller.principal(), path.sid).await?,
+    }))
 }
 
 /// A kept picture.
@@ -131,8 +179,14 @@ pub async fn read_capture(
     Path(path): Path<CapturePath>,
 ) -> Result<Response, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
-    let file = server.app.capture_file(caller.principal(), path.sid, path.capture).await?;
-    Ok(stored_file(file, header::HeaderValue::from_static("inline")))
+    let file = server
+        .app
+        .capture_file(caller.principal(), path.sid, path.capture)
+        .await?;
+    Ok(stored_file(
+        file,
+        header::HeaderValue::from_static("inline"),
+    ))
 }
 
 /// The party states a defence, or does without (行政处罚法 arts. 45, 62).
@@ -146,12 +200,22 @@ pub async fn state_defence(
 ) -> View {
     officer_or_party(&caller)?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    let said = body.text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let said = body
+        .text
+        .as_deref()
+        .is_some_and(|text| !text.trim().is_empty());
     if said == body.waived {
-        return Err(Problem::new(Code::Invalid)
-            .with_field("text", "填写陈述申辩，或者选择放弃，二者择一 / state a defence or do without, one of the two"));
+        return Err(Problem::new(Code::Invalid).with_field(
+            "text",
+            "填写陈述申辩，或者选择放弃，二者择一 / state a defence or do without, one of the two",
+        ));
     }
-    Ok(axum::Json(server.app.defend(caller.principal(), path.sid, body).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .defend(caller.principal(), path.sid, body)
+            .await?,
+    ))
 }
 
 /// The seat's verdict.
@@ -165,7 +229,12 @@ pub async fn review(
 ) -> View {
     caller.with_role(&[Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.review(caller.principal(), path.sid, body).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .review(caller.principal(), path.sid, body)
+            .await?,
+    ))
 }
 
 /// Leave the procedure before its end.
@@ -179,7 +248,12 @@ pub async fn take_exit(
 ) -> View {
     caller.with_role(&[Role::Officer, Role::Seat])?;
     access::session(&server, &caller, path.sid, Want::Act).await?;
-    Ok(axum::Json(server.app.take_exit(caller.principal(), path.sid, body).await?))
+    Ok(axum::Json(
+        server
+            .app
+            .take_exit(caller.principal(), path.sid, body)
+            .await?,
+    ))
 }
 
 /// What the party does on the officer's phone or on their own.

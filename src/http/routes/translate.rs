@@ -41,13 +41,20 @@ impl From<store::Account> for dto::User {
 
 impl<T, U: From<T>> From<Page<T>> for dto::Page<U> {
     fn from(page: Page<T>) -> Self {
-        Self { items: page.items.into_iter().map(U::from).collect(), next: page.next }
+        Self {
+            items: page.items.into_iter().map(U::from).collect(),
+            next: page.next,
+        }
     }
 }
 
 impl From<store::DueDate> for dto::Deadline {
     fn from(due: store::DueDate) -> Self {
-        Self { key: due.key, due_at: due.due_at, done: due.done }
+        Self {
+            key: due.key,
+            due_at: due.due_at,
+            done: due.done,
+        }
     }
 }
 
@@ -78,7 +85,10 @@ impl From<store::Case> for dto::Case {
 
 /// 王小明 → 王**.
 fn mask_name(name: &str) -> String {
-    name.chars().enumerate().map(|(n, c)| if n == 0 { c } else { '*' }).collect()
+    name.chars()
+        .enumerate()
+        .map(|(n, c)| if n == 0 { c } else { '*' })
+        .collect()
 }
 
 /// A session as lists show it at `now`.

@@ -1,0 +1,231 @@
+//! For the people and programs that watch over the server.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Shared;
+use super::problem::Problem;
+
+/// `GET /healthz`: the process answers.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    detail: String,
+}
+
+/// `GET /readyz`: a session could begin now; 503 with what is wrong, if not.
+pub async fn ready(State(server): State<Shared>) -> Response {
+    let readiness = readiness(&server).await;
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(readiness)).into_response()
+}
+
+async fn readiness(server: &Shared) -> Readiness {
+    let mut checks: Vec<Check> = server
+        .app
+        .checks()
+        .await
+        .into_iter()
+        .map(Check::from)
+        .collect();
+    if !checks.iter().any(|check| check.name == "database") {
+        let store = server.store.check().await;
+        // The reason may hold the database's address; it is in the log of whoever needs it.
+        let detail = if store.is_ok() {
+            "reads and writes"
+        } else {
+            "does not answer"
+        };
+        checks.push(Check {
+            name: "database",
+            ok: store.is_ok(),
+            detail: detail.to_owned(),
+        });
+    }
+    Readiness {
+        ready: checks.iter().all(|check| check.ok),
+        checks,
+    }
+}
+
+impl From<crate::app::Check> for Check {
+    fn from(check: crate::app::Check) -> Self {
+        Self {
+            name: check.name,
+            ok: check.ok,
+            detail: check.detail,
+        }
+    }
+}
+
+/// `GET /trust.json`: the keys an auditor has to trust.
+pub async fn trust(State(server): State<Shared>) -> Result<Response, Problem> {
+    Ok((
+        [(header::CACHE_CONTROL, "no-cache")],
+        Json(server.app.trust()?),
+    )
+        .into_response())
+}
+
+/// Upper bounds of the histogram's buckets, in milliseconds.
+const BUCKETS_MS: [u64; 9] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
+
+/// Counts of answered requests. Addresses are counted as the router knows them, so that ids make no new series.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    by_class: [AtomicU64; 5],
+    buckets: [AtomicU64; BUCKETS_MS.len()],
+    total_us: AtomicU64,
+    count: AtomicU64,
+    in_flight: AtomicU64,
+}
+
+impl Metrics {
+    fn answered(&self, status: StatusCode, took_us: u64) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
+        self.by_class[class].fetch_add(1, Ordering::Relaxed);
+        for (bucket, bound) in self.buckets.iter().zip(BUCKETS_MS) {
+            if took_us <= bound * 1_000 {
+                bucket.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.total_us.fetch_add(took_us, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Prometheus' text format, version 0.0.4.
+    fn text(&self, checks: &[Check]) -> String {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let mut lines = vec![
+            "# HELP cloudseat_http_requests_total Requests answered, by class of status."
+                .to_owned(),
+            "# TYPE cloudseat_http_requests_total counter".to_owned(),
+        ];
+        for (class, counter) in self.by_class.iter().enumerate() {
+            lines.push(format!(
+                "cloudseat_http_requests_total{{class=\"{}xx\"}} {}",
+                class + 1,
+                of(counter)
+            ));
+        }
+        lines.push(
+            "# HELP cloudseat_http_request_seconds Time to the beginning of the answer.".to_owned(),
+        );
+        lines.push("# TYPE cloudseat_http_request_seconds histogram".to_owned());
+        for (bucket, bound) in self.buckets.iter().zip(BUCKETS_MS) {
+            let seconds = bound as f64 / 1_000.0;
+            lines.push(format!(
+                "cloudseat_http_request_seconds_bucket{{le=\"{seconds}\"}} {}",
+                of(bucket)
+            ));
+        }
+        lines.push(format!(
+            "cloudseat_http_request_seconds_bucket{{le=\"+Inf\"}} {}",
+            of(&self.count)
+        ));
+        lines.push(format!(
+            "cloudseat_http_request_seconds_sum {}",
+            of(&self.total_us) as f64 / 1e6
+        ));
+        lines.push(format!(
+            "cloudseat_http_request_seconds_count {}",
+            of(&self.count)
+        ));
+        lines.push("# HELP cloudseat_http_in_flight Requests being answered.".to_owned());
+        lines.push("# TYPE cloudseat_http_in_flight gauge".to_owned());
+        lines.push(format!("cloudseat_http_in_flight {}", of(&self.in_flight)));
+        lines.push("# HELP cloudseat_check Whether what a session needs works.".to_owned());
+        lines.push("# TYPE cloudseat_check gauge".to_owned());
+        for check in checks {
+            lines.push(format!(
+                "cloudseat_check{{name=\"{}\"}} {}",
+                check.name,
+                u8::from(check.ok)
+            ));
+        }
+        lines.push(format!(
+            "cloudseat_info{{version=\"{}\"}} 1\n",
+            env!("CARGO_PKG_VERSION")
+        ));
+        lines.join("\n")
+    }
+}
+
+/// `GET /metrics`.
+pub async fn metrics(State(server): State<Shared>) -> Response {
+    let readiness = readiness(&server).await;
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    (kind, server.metrics.text(&readiness.checks)).into_response()
+}
+
+/// Middleware: counts, and writes a line of DEBUG for each request. The address is the route's, never a query or a token.
+pub async fn observe(State(server): State<Shared>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let method = request.method().clone();
+    server.metrics.in_flight.fetch_add(1, Ordering::Relaxed);
+    let response = next.run(request).await;
+    server.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
+    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    server.metrics.answered(response.status(), took_us);
+    let route = route.as_deref().unwrap_or("(application)");
+    tracing::debug!(%method, route, status = response.status().as_u16(), took_us, "Request answered");
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_cumulative() {
+        let metrics = Metrics::default();
+        metrics.answered(StatusCode::OK, 3_000);
+        metrics.answered(StatusCode::NOT_FOUND, 7_000_000);
+        let text = metrics.text(&[Check {
+            name: "disk",
+            ok: false,
+            detail: String::new(),
+        }]);
+        for line in [
+            "cloudseat_http_requests_total{class=\"2xx\"} 1",
+            "cloudseat_http_requests_total{class=\"4xx\"} 1",
+            "cloudseat_http_request_seconds_bucket{le=\"0.001\"} 0",
+            "cloudseat_http_request_seconds_bucket{le=\"0.005\"} 1",
+            "cloudseat_http_request_seconds_bucket{le=\"5\"} 1",
+            "cloudseat_http_request_seconds_bucket{le=\"+Inf\"} 2",
+            "cloudseat_http_request_seconds_sum 7.003",
+            "cloudseat_check{name=\"disk\"} 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+}
