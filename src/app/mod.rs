@@ -4,6 +4,7 @@
 //! whether an act is due, and whose it is, is decided here.
 
 mod acts;
+pub mod control;
 pub(crate) mod dispatch;
 mod evidence;
 mod hub;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ids::StepId;
 
-pub use evidence::{Export, ExportError, write_folder, write_zip};
+pub use evidence::{Export, ExportError, offline_export, write_folder, write_zip};
 pub use hub::Hub;
 pub(crate) use parts::Parts;
 pub use people::{RoleKey, Who};

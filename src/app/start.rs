@@ -98,10 +98,8 @@ impl App {
         for folder in [&evidence, &exports_dir, &settings.data_dir.join("keys")] {
             private_folder(folder)?;
         }
-        let signer = load_signer(&settings.data_dir.join("keys/recorder.key"), &settings.site)?;
-        let vkey = signer.vkey().clone();
+        let (signer, vkey) = open_signer(&settings.data_dir, &settings.site)?;
         let trust = write_trust(&settings.data_dir.join("trust.json"), &settings.site, &vkey)?;
-        let signer: SharedSigner = Arc::new(Mutex::new(signer));
 
         let going_on = recover(&evidence, &store).await?;
         let next_no = next_session_no(&evidence, &store).await?;
@@ -222,6 +220,13 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
         .recursive(true)
         .create(path)
         .map_err(io_error(&path.display().to_string()))
+}
+
+/// The signing key of the site and its public half; made at the first start.
+pub(super) fn open_signer(data_dir: &Path, site: &str) -> Result<(SharedSigner, integrity::note::Vkey), StartError> {
+    let signer = load_signer(&data_dir.join("keys/recorder.key"), site)?;
+    let vkey = signer.vkey().clone();
+    Ok((Arc::new(Mutex::new(signer)), vkey))
 }
 
 /// Reads the key, or makes one at the first start (0600, synced with its folder).

@@ -1,5 +1,11 @@
 //! The command line: one file a command. Errors are one sentence on stderr that says what to do.
 
+mod demo;
+mod doctor;
+mod evidence;
+mod serve;
+mod user;
+
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -15,16 +21,39 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print the API's OpenAPI document.
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Verify(cloudseat_verify::VerifyArgs),
+    Export(evidence::Export),
+    /// Accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// The site's signing key, and what auditors trust
+    #[command(subcommand)]
+    Key(evidence::Key),
+    Reindex(evidence::Reindex),
+    Doctor(doctor::Doctor),
+    /// Print the API's OpenAPI document
     #[command(hide = true)]
     Openapi,
+    /// Print docs/configuration.md
+    #[command(hide = true)]
+    Configuration,
 }
 
 /// Carries out the command line.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
+    let done = match Arguments::parse().command {
+        Command::Verify(arguments) => return verify(&arguments),
         Command::Openapi => print(&crate::http::openapi::json()),
+        Command::Configuration => print(&crate::config::document()),
+        Command::Serve(command) => block_on(serve::run(command)),
+        Command::Demo(command) => block_on(demo::run(command)),
+        Command::Export(command) => block_on(evidence::export(command)),
+        Command::User(command) => block_on(user::run(command)),
+        Command::Key(command) => evidence::key(command),
+        Command::Reindex(command) => block_on(evidence::reindex(command)),
+        Command::Doctor(command) => block_on(doctor::run(command)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -33,6 +62,17 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Exits 0 valid, 1 tampered, 2 unusable.
+fn verify(arguments: &cloudseat_verify::VerifyArgs) -> ExitCode {
+    let data_dir = std::env::var_os("CLOUDSEAT_DATA_DIR").map_or_else(|| "data".into(), std::path::PathBuf::from);
+    let own = data_dir.join("trust.json");
+    ExitCode::from(cloudseat_verify::run(arguments, own.exists().then_some(own.as_path())))
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
 /// Writes to stdout; a reader that went away early is no failure.

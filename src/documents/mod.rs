@@ -92,3 +92,91 @@ fn qr_svg(text: &str) -> Result<String, Error> {
         .quiet_zone(false)
         .build())
 }
+
+#[cfg(test)]
+mod tests {
+    use casework::act::Head;
+    use casework::document::{Payment, Person, SigningOfficer, Vehicle};
+    use casework::{Penalty, Role};
+
+    use super::*;
+
+    fn draft() -> DecisionDraft {
+        let officer = |role, name: &str, number: &str| SigningOfficer {
+            handle: "x".to_owned(),
+            role,
+            name: name.to_owned(),
+            number: number.to_owned(),
+            unit: "林西县公安局交通管理大队".to_owned(),
+        };
+        DecisionDraft {
+            title: "公安交通管理简易程序处罚决定书",
+            mark: Some("未经法制核对"),
+            issuer: "林西县公安局交通管理大队".to_owned(),
+            number: "LX-20261124-000007".parse().unwrap(),
+            sid: "a3a3a3a3a3a3a3a3a3a3a3a3a3a3a3a3".parse().unwrap(),
+            head: Head { size: 214, root: "0f".repeat(32) },
+            head_short: format!("214/{}", "0f".repeat(16)),
+            person: Person {
+                name: "张立新".to_owned(),
+                document: "居民身份证".to_owned(),
+                number: "150424198805062617".to_owned(),
+                licence_file_no: Some("150400123456".to_owned()),
+                licence_authority: Some("蒙D".to_owned()),
+                licence_class: Some("C1".to_owned()),
+                contact: None,
+                guardian: None,
+            },
+            vehicle: Vehicle { plate: Some("蒙DK7362".to_owned()), plate_type: Some("小型汽车".to_owned()), kind: Some("小型轿车".to_owned()) },
+            code: "1345".to_owned(),
+            time: "2026年11月24日14时21分".to_owned(),
+            place: "林西县东环路与兴林路交叉口南80米".to_owned(),
+            finding: "被处罚人于2026年11月24日14时21分，在林西县东环路与兴林路交叉口南80米实施机动车违反禁止标线指示违法行为(代码1345)，违反《中华人民共和国道路交通安全法》第三十八条，依据《中华人民共和国道路交通安全法》第九十条，决定处以罚款100元。".to_owned(),
+            penalty: Penalty::Fine { yuan: 100 },
+            penalty_text: "罚款100元".to_owned(),
+            points: Some(1),
+            points_text: Some("记1分".to_owned()),
+            points_warning: None,
+            payment: Some(Payment {
+                text: "持本决定书在15日内到中国农业银行林西县支行缴纳罚款。逾期不缴纳的，每日按罚款数额的3%加处罚款，加处罚款的数额不超过罚款的数额。".to_owned(),
+                due: "2026-12-09T15:59:59.999Z".parse().unwrap(),
+            }),
+            remedy: "如不服本决定，应当自收到本决定书之日起六十日内先向林西县人民政府申请行政复议；对行政复议决定不服的，可以自收到复议决定书之日起十五日内依法向人民法院提起行政诉讼。".to_owned(),
+            defence: "当事人明确放弃陈述、申辩".to_owned(),
+            officers: vec![officer(Role::Officer, "王海峰", "150437"), officer(Role::Seat, "周敏", "150126")],
+            remarks: Vec::new(),
+            day: "2026年11月24日".to_owned(),
+            notice_attempt: 1,
+            catalogue_sha256: "00".repeat(32),
+        }
+    }
+
+    /// What a reader's text search finds in a PDF, without spaces.
+    fn text(pdf: &[u8]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.pdf");
+        std::fs::write(&path, pdf).unwrap();
+        let out = std::process::Command::new("pdftotext").arg(&path).arg("-").output().expect("poppler-utils are installed");
+        assert!(out.status.success());
+        String::from_utf8(out.stdout).unwrap().split_whitespace().collect()
+    }
+
+    #[test]
+    fn a_decision_prints_what_it_must() {
+        let draft = draft();
+        let url = format!("https://evd.example.gov/receipt/{}#214.Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8", draft.sid);
+        let pdf = Typesetter::new(Vec::new()).decision(&draft, &url).unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        let text = text(&pdf);
+        let (number, sid) = (draft.number.to_string(), draft.sid.to_string());
+        for needed in [
+            draft.title, "未经法制核对", &number, &sid, &draft.head.root, &draft.head_short, "张立新", "150424198805062617", "蒙DK7362",
+            "决定处以罚款100元", "记1分", "应当自收到本决定书之日起六十日内先向林西县人民政府申请行政复议", "王海峰", "周敏", "中国农业银行林西县支行",
+        ] {
+            assert!(text.contains(needed), "{needed} is missing in {text}");
+        }
+        if let Some(keep) = std::env::var_os("CLOUDSEAT_KEEP_PDF") {
+            std::fs::write(keep, &pdf).unwrap();
+        }
+    }
+}

@@ -15,7 +15,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::app::{App, Error};
-use crate::journal::{Keep, SessionDir};
+use crate::journal::{self, Journal, Keep, SessionDir, SharedSigner};
 
 /// Why an export was not written.
 #[derive(Debug, thiserror::Error)]
@@ -54,45 +54,39 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Internal`].
     pub async fn export(&self, sid: Sid) -> Result<Export, Error> {
-        let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
-        let export = uuid::Uuid::now_v7().simple().to_string();
-        let created = ExportCreated {
-            export: export.parse().map_err(|e| internal(&e))?,
-            redaction: None,
-        };
-        let draft =
-            Draft::new(crate::app::people::server_actor(), &created).map_err(|e| internal(&e))?;
-        let committed = self
-            .parts
-            .journal
-            .append(sid, vec![draft.into()], Keep::ForGood)
-            .await?;
-        let (dir, size) = (self.parts.journal.dir(sid), committed.head.size);
-        let gather = move || gather(&dir, size);
-        let gathered = tokio::task::spawn_blocking(gather)
-            .await
-            .map_err(|e| internal(&e))?;
-        let (payload, digests) = gathered.map_err(|e| internal(&e))?;
-        let tags = Tags::new(&digests, Some(README.to_owned())).map_err(|e| internal(&e))?;
-        let checkpoint = Checkpoint::export(&self.parts.site, sid, size, tags.digest());
-        let note = self
-            .parts
-            .signer
-            .lock()
-            .expect("a signer does not panic")
-            .sign_export(&checkpoint)
-            .map_err(|e| internal(&e))?;
-        let mut tags: BTreeMap<String, String> = tags
-            .files()
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .collect();
-        tags.insert(EXPORT_NOTE.to_owned(), note.to_string());
-        Ok(Export {
-            dir: self.parts.journal.dir(sid).path().to_owned(),
-            payload,
-            tags,
-        })
+        prepare(&self.parts.journal, &self.parts.signer, &self.parts.site, sid).await
     }
+}
+
+/// [`App::export`] where no server runs: the caller holds the data folder's lock.
+///
+/// # Errors
+/// Those of the start, and of the export.
+pub async fn offline_export(data_dir: &Path, site: &str, sid: Sid) -> anyhow::Result<Export> {
+    let (signer, _) = crate::app::start::open_signer(data_dir, site)?;
+    let evidence = data_dir.join("evidence");
+    // A session that was torn is mended first; the others stay as they are.
+    journal::recover(&evidence, &|other| other != sid)?;
+    let journal = Journal::start(evidence, site, &signer, 1, 0);
+    Ok(prepare(&journal, &signer, site, sid).await?)
+}
+
+async fn prepare(journal: &Journal, signer: &SharedSigner, site: &str, sid: Sid) -> Result<Export, Error> {
+    let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+    let export = uuid::Uuid::now_v7().simple().to_string();
+    let created = ExportCreated { export: export.parse().map_err(|e| internal(&e))?, redaction: None };
+    let draft = Draft::new(crate::app::people::server_actor(), &created).map_err(|e| internal(&e))?;
+    let committed = journal.append(sid, vec![draft.into()], Keep::ForGood).await?;
+    let (dir, size) = (journal.dir(sid), committed.head.size);
+    let gather = move || gather(&dir, size);
+    let gathered = tokio::task::spawn_blocking(gather).await.map_err(|e| internal(&e))?;
+    let (payload, digests) = gathered.map_err(|e| internal(&e))?;
+    let tags = Tags::new(&digests, Some(README.to_owned())).map_err(|e| internal(&e))?;
+    let checkpoint = Checkpoint::export(site, sid, size, tags.digest());
+    let note = signer.lock().expect("a signer does not panic").sign_export(&checkpoint).map_err(|e| internal(&e))?;
+    let mut tags: BTreeMap<String, String> = tags.files().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    tags.insert(EXPORT_NOTE.to_owned(), note.to_string());
+    Ok(Export { dir: journal.dir(sid).path().to_owned(), payload, tags })
 }
 
 type Gathered = (BTreeMap<String, u64>, BTreeMap<String, Digest>);

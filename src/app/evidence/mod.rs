@@ -10,5 +10,5 @@ mod receipt;
 pub(crate) mod recording;
 mod view;
 
-pub use export::{Export, ExportError, write_folder, write_zip};
+pub use export::{Export, ExportError, offline_export, write_folder, write_zip};
 pub(crate) use view::Viewings;
