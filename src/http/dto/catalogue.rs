@@ -22,7 +22,7 @@ pub struct Violation {
     pub text: String,
     /// Who commits it, e.g. `motor_driver`.
     pub actor: String,
-    /// Provisions violated, e.g. `道路交通安全法:38`.
+    /// Provisions violated, as people cite them.
     pub violates: Vec<String>,
     /// Provisions of the penalty.
     pub basis: Vec<String>,

@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use casework::Tables;
+use casework::limits::TEXT_CHARS_MAX;
 use uuid::Uuid;
 
 use crate::clock;
@@ -13,14 +15,19 @@ use crate::http::extract::{IdPath, Json, Path, Query, SidPath};
 use crate::http::problem::{Code, Problem};
 use crate::store::{self, CaseFacts, CaseFilter, PageRequest, Role};
 
+/// Longest number plate, with room for foreign ones.
+const PLATE_CHARS_MAX: usize = 20;
+
 /// Open a case.
 #[utoipa::path(post, path = "/cases", tag = "cases", request_body = NewCase, responses((status = 201, body = Case)))]
 pub async fn create_case(
     State(server): State<Shared>,
     caller: Caller,
-    Json(body): Json<NewCase>,
+    Json(mut body): Json<NewCase>,
 ) -> Result<(StatusCode, axum::Json<Case>), Problem> {
     let officer = caller.with_role(&[Role::Officer])?;
+    body.violation_variant.take_if(|variant| variant.is_empty());
+    let violation_text = checked(&body)?;
     let id = Uuid::now_v7();
     let case = store::NewCase {
         id,
@@ -35,7 +42,7 @@ pub async fn create_case(
             plate_type: body.plate_type,
             violation_code: body.violation_code,
             violation_variant: body.violation_variant,
-            violation_text: None,
+            violation_text,
             party_name: None,
             fields: serde_json::Map::new(),
         },
@@ -48,6 +55,69 @@ pub async fn create_case(
         .await?
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok((StatusCode::CREATED, axum::Json(case.into())))
+}
+
+/// Whether the body names things that exist; the conduct's words, where a violation is named.
+fn checked(body: &NewCase) -> Result<Option<String>, Problem> {
+    let tables = Tables::embedded();
+    let wrong =
+        |field: &str, message: &str| Err(Problem::new(Code::Invalid).with_field(field, message));
+    let Some(procedure) = tables.procedure(&body.procedure) else {
+        return wrong("procedure", "没有这个程序 / no such procedure");
+    };
+    if body.place.text.trim().is_empty() || body.place.text.chars().count() > TEXT_CHARS_MAX {
+        return wrong(
+            "place.text",
+            "必填，最多 2000 字 / required, at most 2000 characters",
+        );
+    }
+    let within = |value: Option<f64>, most: f64| value.is_none_or(|value| value.abs() <= most);
+    if !within(body.place.lon, 180.0) || !within(body.place.lat, 90.0) {
+        return wrong(
+            "place",
+            "经纬度超出范围 / longitude or latitude out of range",
+        );
+    }
+    if body
+        .plate
+        .as_deref()
+        .is_some_and(|plate| plate.chars().count() > PLATE_CHARS_MAX)
+    {
+        return wrong("plate", "号牌过长 / too long for a number plate");
+    }
+    if body
+        .plate_type
+        .as_deref()
+        .is_some_and(|code| tables.code_name("plate_types", code).is_none())
+    {
+        return wrong("plate_type", "没有这个号牌种类 / no such kind of plate");
+    }
+    let Some(code) = &body.violation_code else {
+        return if body.violation_variant.is_some() {
+            wrong(
+                "violation_code",
+                "选择了情形，还须选择违法行为 / a variant needs its violation",
+            )
+        } else {
+            Ok(None)
+        };
+    };
+    // Of a code with variants the variant may still be open when the call is placed.
+    let row = tables
+        .catalogue
+        .find(code, body.violation_variant.as_deref());
+    let open = body.violation_variant.is_none() && !tables.catalogue.variants(code).is_empty();
+    match row {
+        Some(row) => Ok(Some(row.text.clone())),
+        None if open => Ok(None),
+        None => wrong(
+            "violation_code",
+            &format!(
+                "{}中没有这个违法行为 / no such violation",
+                procedure.title_zh
+            ),
+        ),
+    }
 }
 
 /// Cases, newest first.
