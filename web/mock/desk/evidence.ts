@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type {
   Decision,
   Finding,
-  LogLine,
+  LogEntry as LogLine,
   Mark,
-  RecordedGap,
-  RecordedStep,
-  RecordedTrack,
+  Gap as RecordedGap,
+  Chapter as RecordedStep,
+  Track as RecordedTrack,
   Recording,
   SessionSummary,
   Verification,
@@ -36,7 +36,7 @@ const PEOPLE = [
   { participant: 'p-seat', role: 'seat', display_name: '周敏', picture: 'seat' },
 ] as const
 
-const STEPS: [string, string, string, number, number, number, string][] = [
+const STEPS: [string, string, string, number, number, number, RecordedStep['state']][] = [
   ['S01_CALL', '呼叫坐席', 'Call a seat', 1, 0, 6, 'completed'],
   ['S02_REC_START', '开始录制', 'Recording starts', 1, 6, 12, 'completed'],
   ['S03_IDENTITY', '表明执法身份', 'Officers identify themselves', 1, 12, 46, 'completed'],
@@ -104,7 +104,7 @@ interface Planned {
   at: number
   type: string
   actor: string
-  body: object
+  body: Record<string, unknown>
 }
 
 const TRACKS = PEOPLE.flatMap(({ participant }, index) => [
@@ -122,7 +122,7 @@ function gapsOf(wanted: boolean): { track: string; t0: number; t1: number; reaso
 
 function plan(withGaps: boolean): Planned[] {
   const out: Planned[] = []
-  const add = (at: number, type: string, body: object, actor = 'server:rec-1') =>
+  const add = (at: number, type: string, body: Record<string, unknown>, actor = 'server:rec-1') =>
     out.push({ at, type, actor, body })
   add(0, 'session.opened', { site: 'evd.example.gov', session_no: 2187 })
   for (const { participant, role } of PEOPLE)
@@ -255,7 +255,7 @@ function record(sid: string, log: LogLine[], withGaps: boolean): Recording {
   const marks = log
     .filter((line) => !line.type.startsWith('segment.'))
     .map((line): Mark => {
-      const kind = line.type === 'capture.taken' ? String((line.body as { kind: string }).kind) : line.type
+      const kind = line.type === 'capture.taken' ? (line.body as { kind: string }).kind : line.type
       const [label_zh, label_en] = LABELS[kind] ?? [line.type, line.type]
       return { seq: line.seq, at_us: line.mono, type: line.type, label_zh, label_en }
     })
@@ -363,7 +363,7 @@ export function verification(sid: string): Verification {
     proofs: { checkpoints: 12, anchors: 3, witnesses: [], timestamps: [], receipts: 1 },
     findings,
     took_ms: 1800,
-  } as Verification
+  }
 }
 
 const officer = USERS.find((one) => one.role === 'officer')
@@ -387,7 +387,7 @@ export function summary(sid: string, no: number, change: Partial<SessionSummary>
     decision: { doc_no: `LX-20260917-0000${no - 2173}`, penalty_text: '罚款 100 元，记 1 分' },
     verdict: null,
     ...change,
-  } as SessionSummary
+  }
 }
 
 export function decisionOf(sid: string): Decision {

@@ -1,4 +1,4 @@
-import type { Seat, Unit, User } from '../../src/api/schema.gen.ts'
+import type { SeatStatus as Seat, Unit, User } from '../../src/api/schema.gen.ts'
 import type { Person, QueueItem } from '../../src/realtime/protocol.gen.ts'
 import { SEAT_PERSON, SID } from '../world.ts'
 

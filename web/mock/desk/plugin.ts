@@ -7,7 +7,7 @@ import type { SessionSummary, User } from '../../src/api/schema.gen.ts'
 import type { ClientFrame, ClientMessage, ServerMessage } from '../../src/realtime/protocol.gen.ts'
 import { answer, makeDecision, type Effects } from '../http.ts'
 import { Talk } from '../talk.ts'
-import { P_OFFICER, P_SEAT, SEAT_PERSON, SID, World } from '../world.ts'
+import { OFFICER, P_OFFICER, P_SEAT, SEAT_PERSON, SID, World } from '../world.ts'
 import * as evidence from './evidence.ts'
 import { mediaFile } from './media.ts'
 import { board, personOf, ringing, UNITS, USERS } from './people.ts'
@@ -64,7 +64,7 @@ function serve(server: ViteDevServer): void {
   const tell = (body: ServerMessage) => {
     for (const talk of talks.values()) talk.say(body)
   }
-  const tellBoard = () => tell({ type: 'queue.changed', ...board(desk.state) } as ServerMessage)
+  const tellBoard = () => tell({ type: 'queue.changed', ...board(desk.state) })
   const changed = () => tell({ type: 'session.changed', sid: SID, size: desk.world.size })
   const effects: Effects = {
     called: () => undefined,
@@ -145,7 +145,7 @@ function serve(server: ViteDevServer): void {
     query: URLSearchParams,
   ): unknown {
     if (path === '/sign-in') {
-      desk.me = USERS.find((one) => one.role === body['login'] || one.login === body['login']) ?? null
+      desk.me = USERS.find((one) => one.role === body.login || one.login === body.login) ?? null
       return desk.me && { token: 't', expires_at: '2027-01-01T00:00:00.000Z', user: desk.me }
     }
     if (path === '/units') {
@@ -164,7 +164,7 @@ function serve(server: ViteDevServer): void {
       return { items, next: null }
     }
     if (path === '/users') {
-      const unit = desk.units.find((one) => one.id === body['unit_id'])
+      const unit = desk.units.find((one) => one.id === body.unit_id)
       const user = {
         ...(body as object),
         id: `n${desk.users.length}`,
@@ -268,7 +268,7 @@ function serve(server: ViteDevServer): void {
           sealed_at: null,
           duration_ms: Date.now() - Date.parse(seat.since),
           decision: null,
-          officer: personOf(desk.users[13 + index] ?? desk.users[1] ?? (USERS[0] as User)),
+          officer: personOf(desk.users[13 + index] ?? desk.users.at(0) ?? OFFICER),
           gaps: index === 1 ? 1 : 0,
           gap_ms: index === 1 ? 12_000 : 0,
         }),
@@ -333,7 +333,7 @@ function serve(server: ViteDevServer): void {
         })
         break
       case 'media.offer':
-        sfu?.send(JSON.stringify({ device, as: P_OFFICER, ...body }))
+        sfu?.send(JSON.stringify({ device, ...body }))
         break
       case 'seat.state':
       case 'session.leave':
@@ -362,7 +362,7 @@ function serve(server: ViteDevServer): void {
       talks.set(frame.device, own)
       talk = own
       own.attach(client, null)
-      own.say({ type: 'queue.changed', ...board(desk.state) } as ServerMessage)
+      own.say({ type: 'queue.changed', ...board(desk.state) })
       if (desk.scene === 'ringing') {
         const call = ringing()
         own.say({ type: 'call.offered', call, until: call.ringing?.until ?? '' })
@@ -374,6 +374,10 @@ function serve(server: ViteDevServer): void {
     sfu = client
     client.on('message', (data: Buffer) => {
       const { device, ...message } = JSON.parse(data.toString()) as ServerMessage & { device: string }
+      // The drawn person is the officer here.
+      if (message.type === 'media.answer') {
+        message.slots = message.slots.map((slot) => ({ ...slot, participant: P_OFFICER }))
+      }
       talks.get(device)?.say(message)
     })
   }

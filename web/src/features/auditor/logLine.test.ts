@@ -8,7 +8,7 @@ const DIGEST = '0f0598da1e10d97209aed9929aa9db0aea517829aab473425ab9ac84377139df
 
 describe('rawLine', () => {
   it('makes the bytes again that the chain was built on', async () => {
-    const members = JSON.parse(LINE) as { body: unknown }
+    const members = JSON.parse(LINE) as { body: Record<string, unknown> }
     const entry = {
       // Not in the order of the line: the server may send members in any order.
       body: members.body,

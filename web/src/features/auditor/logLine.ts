@@ -1,4 +1,4 @@
-import type { LogLine } from '@/api/schema.gen'
+import type { LogEntry as LogLine } from '@/api/schema.gen'
 
 /**
  * The bytes of a log line, made again from its members.

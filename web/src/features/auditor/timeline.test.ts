@@ -83,7 +83,7 @@ const recording: RecordingInfo = {
       attempt: 1,
       state: 'running',
       t0_us: s(80),
-      t1_us: s(100),
+      t1_us: null,
     },
   ],
   marks: [],

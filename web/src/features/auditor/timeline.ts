@@ -4,7 +4,13 @@
  * All times are microseconds of the session clock (0 = the session opened). Nothing here knows the DOM.
  */
 
-import type { Mark, RecordedGap, RecordedStep, RecordedTrack, Recording } from '@/api/schema.gen'
+import type {
+  Mark,
+  Gap as RecordedGap,
+  Chapter as RecordedStep,
+  Track as RecordedTrack,
+  Recording,
+} from '@/api/schema.gen'
 
 /** A stretch of session time, µs; `t0 <= t1`. */
 export interface Span {
@@ -186,7 +192,7 @@ function buildChapters(recording: RecordingInfo): Chapter[] {
         step.attempt !== last.get(step.step) || step.state === 'invalid' || step.state === 'superseded',
       repeated: (count.get(step.step) ?? 0) > 1,
       t0: step.t0_us,
-      t1: step.t1_us,
+      t1: step.t1_us ?? recording.duration_us,
     }))
     .sort((a, b) => a.t0 - b.t0)
 }
@@ -218,16 +224,16 @@ function groupGaps(recording: RecordingInfo, lanes: Lane[], backfilled: Readonly
       participants: order.filter((participant) => participants.has(participant)),
       kinds: [...kinds].sort(),
       seq: earliest.seq,
-      step: stepAt(recording.steps, span.t0),
+      step: stepAt(recording.steps, span.t0, recording.duration_us),
     }
   })
 }
 
 /** The attempt that ran at a time, the later one where two touch. */
-export function stepAt(steps: readonly RecordedStep[], at: number): RecordedStep | null {
+export function stepAt(steps: readonly RecordedStep[], at: number, duration: number): RecordedStep | null {
   let found: RecordedStep | null = null
   for (const step of steps) {
-    if (step.t0_us <= at && at < step.t1_us) found = step
+    if (step.t0_us <= at && at < (step.t1_us ?? duration)) found = step
   }
   return found
 }

@@ -1,10 +1,11 @@
-import { computed, inject, onScopeDispose, ref, type InjectionKey } from 'vue'
+import { computed, inject, onScopeDispose, ref, shallowRef, type InjectionKey } from 'vue'
 import type { Api } from '@/api/api'
 import { Problem } from '@/api/problem'
 import type { Decision } from '@/api/schema.gen'
 import { useResource } from '@/shared/composables/useResource'
 import { useTask } from '@/shared/composables/useTask'
 import { buildTimeline } from './timeline'
+import { readVerification, type Verification } from './verification'
 import { backfilledGaps, sortFindings, summarise } from './verdict'
 
 /** What is read of one session for its review, and the verifier's word on it. */
@@ -24,12 +25,12 @@ export function useEvidence(options: { api: Api; sid: string; now?: () => number
   }, 200)
   onScopeDispose(() => clearInterval(timer))
 
-  const result = ref<Awaited<ReturnType<Api['verify']>> | null>(null)
+  const result = shallowRef<Verification | null>(null)
   const verify = useTask(async () => {
     startedAt.value = now()
     elapsedMs.value = 0
     try {
-      result.value = await api.verify(sid)
+      result.value = readVerification(await api.verify(sid))
       verifiedAt.value = now()
     } finally {
       startedAt.value = null

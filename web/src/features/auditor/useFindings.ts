@@ -1,7 +1,8 @@
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Api } from '@/api/api'
 import { Problem } from '@/api/problem'
-import type { Finding, LogLine } from '@/api/schema.gen'
+import type { LogEntry as LogLine } from '@/api/schema.gen'
+import type { Finding } from './verification'
 import { NO_LINE, rawLine } from './logLine'
 
 /** A finding with what the log says at its place. */

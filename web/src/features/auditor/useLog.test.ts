@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LogLine } from '@/api/schema.gen'
+import type { LogEntry as LogLine } from '@/api/schema.gen'
 import { lineDigest, NO_LINE, rawLine } from './logLine'
 import { useLog } from './useLog'
 

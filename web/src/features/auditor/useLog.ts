@@ -1,7 +1,7 @@
 import { ref, shallowRef } from 'vue'
 import type { Api } from '@/api/api'
 import { asProblem, type Problem } from '@/api/problem'
-import type { LogLine } from '@/api/schema.gen'
+import type { LogEntry as LogLine } from '@/api/schema.gen'
 import { lineDigest, NO_LINE, rawLine } from './logLine'
 
 const PAGE = 100

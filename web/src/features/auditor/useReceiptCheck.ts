@@ -1,6 +1,7 @@
 import { computed, ref } from 'vue'
 import type { Api } from '@/api/api'
 import { useTask } from '@/shared/composables/useTask'
+import type { Head } from './verification'
 import { consistent } from '@/shared/evidence/consistency'
 import { parseReceipt, sameRoot, type ReceiptClaim } from '@/shared/evidence/receiptText'
 
@@ -11,12 +12,6 @@ export type ReceiptFinding =
   | { kind: 'beyond'; claim: ReceiptClaim; size: number }
   | { kind: 'other_session'; claim: ReceiptClaim }
   | { kind: 'unreadable' }
-
-/** The verified head the comparison ends at. */
-export interface Head {
-  size: number
-  root: string
-}
 
 /**
  * Compares a citizen's receipt with the session's verified head. The proof that the receipt's state is the

@@ -1,5 +1,5 @@
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import type { Recording, RecordedTrack } from '@/api/schema.gen'
+import type { Recording, Track as RecordedTrack } from '@/api/schema.gen'
 import { louder, normalised, peaksAlong } from './waveform'
 
 /** Strokes along the line. */

@@ -1,5 +1,5 @@
 import { useI18n } from 'vue-i18n'
-import type { Finding } from '@/api/schema.gen'
+import type { Finding } from './verification'
 import { pick } from '@/shared/i18n'
 import { grouped } from './format'
 import type { Chapter, GapGroup, Lane } from './timeline'

@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { backfilledGaps, CODES, familyOf, missingSeconds, proofs, sortFindings, summarise } from './verdict'
-import type { Finding, Verification } from '@/api/schema.gen'
+import type { Finding, Verification } from './verification'
 
 function result(change: Partial<Verification> = {}): Verification {
   return {
-    v: 1,
     verifier: 'cloudseat 1.0',
     verdict: 'valid',
     completeness: 'complete',
-    disclosure: 'full',
-    session: '7f3c9a52e1d84b067f3c9a52e1d84b06',
-    site: 'evd.example.gov',
     entries: 5872,
     head: { size: 5872, root: 'ab'.repeat(32) },
-    tracks: {},
-    gaps: {},
+    tracks: [],
     decisions: [],
-    times: { first: null, last: null },
-    proofs: { checkpoints: 3, anchors: 1, witnesses: [], timestamps: [], receipts: 1 },
+    took_ms: 1,
+    proofs: { checkpoints: 3, anchors: 1, witnesses: 0, timestamps: 0, receipts: 1 },
     findings: [],
     ...change,
   }

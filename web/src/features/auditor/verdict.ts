@@ -1,4 +1,5 @@
-import type { Finding, Recording, Verification } from '@/api/schema.gen'
+import type { Recording } from '@/api/schema.gen'
+import { LEVELS, type Finding, type Verification } from './verification'
 import { stepNumber, type Timeline } from './timeline'
 
 /**
@@ -136,14 +137,9 @@ export interface Summary {
   title: Message
 }
 
-const LEVELS = ['unusable', 'tampered', 'incomplete', 'warning', 'info'] as const
-
 /** Worst first; within a level by place in the log. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
-  const rank = (level: string) => {
-    const index = (LEVELS as readonly string[]).indexOf(level)
-    return index < 0 ? LEVELS.length : index
-  }
+  const rank = (level: Finding['level']) => LEVELS.indexOf(level)
   return [...findings].sort(
     (a, b) => rank(a.level) - rank(b.level) || (a.seq ?? Infinity) - (b.seq ?? Infinity) || 0,
   )
@@ -237,13 +233,13 @@ export function proofs(result: Verification, recording: Pick<Recording, 'tracks'
     { key: 'site_log', state: state(bad(prefix('ANCHOR')), p.anchors > 0), value: count(p.anchors) },
     {
       key: 'witnesses',
-      state: state(bad(prefix('WITNESS')), p.witnesses.length > 0),
-      value: count(p.witnesses.length),
+      state: state(bad(prefix('WITNESS')), p.witnesses > 0),
+      value: count(p.witnesses),
     },
     {
       key: 'timestamps',
-      state: state(bad(prefix('TIMESTAMP')), p.timestamps.length > 0),
-      value: count(p.timestamps.length),
+      state: state(bad(prefix('TIMESTAMP')), p.timestamps > 0),
+      value: count(p.timestamps),
     },
     { key: 'receipts', state: state(bad(prefix('RECEIPT')), p.receipts > 0), value: count(p.receipts) },
     {

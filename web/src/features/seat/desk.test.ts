@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Person, QueueItem, SeatStatus } from '@/realtime/protocol.gen'
-import { boardSeats, countdown, hear, longestWait, NOTHING } from './desk'
+import { boardSeats, countdown, hear, longestWait, NOTHING, rings } from './desk'
 
 const person = (id: string): Person => ({
   id,
@@ -76,6 +76,24 @@ describe('hear', () => {
     const live = { ...NOTHING, live: 'a' }
     expect(hear(live, { type: 'session.ended', sid: 'b', state: 'sealed' }, 'me', T).live).toBe('a')
     expect(hear(live, { type: 'session.ended', sid: 'a', state: 'sealed' }, 'me', T).live).toBeNull()
+  })
+})
+
+describe('a call that rang before the page listened', () => {
+  const ringing = { person: person('me'), until: '2026-09-17T06:25:55.000Z' }
+  const board = { type: 'queue.changed' as const, queue: [{ ...call('a'), ringing }], seats: [] }
+
+  it('is taken from the board, for this seat only and never over a newer offer', () => {
+    expect(hear(NOTHING, board, 'me', T).offer).toMatchObject({ call: { sid: 'a' }, since: T })
+    expect(hear(NOTHING, board, 'other', T).offer).toBeNull()
+    const offered = { ...NOTHING, offer: { call: call('b'), since: T, until: T + 9000 } }
+    expect(hear(offered, board, 'me', T).offer?.call.sid).toBe('b')
+  })
+
+  it('is over soon after its time, even if nobody says so', () => {
+    const offer = { call: call('a'), since: T, until: T + 9000 }
+    expect(rings(offer, T + 10_000)).toBe(true)
+    expect(rings(offer, T + 11_001)).toBe(false)
   })
 })
 

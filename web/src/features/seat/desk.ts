@@ -41,7 +41,12 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
       const own = message.seats.find((seat) => seat.person.id === me)
       // After a reload only the board says in which session this seat is.
       const live = state.live ?? (own?.state === 'busy' ? (own.sid ?? null) : null)
-      return { ...state, queue: message.queue, seats: message.seats, live }
+      const rings = message.queue.find((item) => item.ringing?.person.id === me)
+      // `call.offered` may have come before this page listened; the board says the same.
+      const offer =
+        state.offer ??
+        (rings?.ringing ? { call: rings, until: Date.parse(rings.ringing.until), since: now } : null)
+      return { queue: message.queue, seats: message.seats, live, offer: live === null ? offer : state.offer }
     }
     case 'call.offered': {
       const again = state.offer?.call.sid === message.call.sid
@@ -61,6 +66,11 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
         live: state.live === message.sid ? null : state.live,
       }
   }
+}
+
+/** Whether a call still rings: a board that was older than the call's end may have brought it back. */
+export function rings(offer: Offer, now: number): boolean {
+  return now < offer.until + 2_000
 }
 
 /** The countdown of a ringing call: seconds rung and left, and the cells of its bar that are gone. */

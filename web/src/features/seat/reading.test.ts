@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Need, ProcedureView, Step } from '@/api/schema.gen'
-import { brokenStep, captureKind, currentStep, deskAction, ownNeeds, reading } from './reading'
+import { brokenStep, captureKind, currentStep, deskAction, openGuards, openNeeds, reading } from './reading'
 
 function step(id: string, state: Step['state'], change: Partial<Step> = {}): Step {
   return {
@@ -45,8 +45,8 @@ function view(steps: Step[], change: Partial<ProcedureView> = {}): ProcedureView
     ...change,
   }
 }
-const by = (stepId: string, ...roles: string[]) => ({
-  primary: { step: stepId, act: 'read_sentence', label_zh: '', label_en: '', by: roles },
+const primary = (stepId: string, act: string, ...by: string[]) => ({
+  primary: { step: stepId, act, label_zh: '', label_en: '', by },
 })
 
 describe('deskAction', () => {
@@ -56,7 +56,7 @@ describe('deskAction', () => {
   })
 
   it('reads sentence by sentence when it is the seat’s turn', () => {
-    expect(deskAction(view([notice], by('S06_NOTICE', 'officer', 'seat')))).toEqual({
+    expect(deskAction(view([notice], primary('S06_NOTICE', 'sentence', 'officer', 'seat')))).toEqual({
       do: 'read',
       step: 'S06_NOTICE',
       sentence: 'SC02.2',
@@ -65,36 +65,32 @@ describe('deskAction', () => {
   })
 
   it('waits when the server says it is another’s turn, whatever the step’s actors are', () => {
-    expect(deskAction(view([notice], by('S06_NOTICE', 'officer')))).toEqual({
+    expect(deskAction(view([notice], primary('S06_NOTICE', 'sentence', 'officer')))).toEqual({
       do: 'wait',
       step: 'S06_NOTICE',
       by: ['officer'],
     })
-  })
-
-  it('completes only when nothing is missing', () => {
-    const missing = step('S08_REVIEW', 'running', { needs: [need('finding_reason')], missing_zh: ['理由'] })
-    expect(deskAction(view([missing])).do).toBe('fill')
-    expect(deskAction(view([step('S08_REVIEW', 'running')])).do).toBe('complete')
+    expect(deskAction(view([notice]))).toEqual({ do: 'wait', step: 'S06_NOTICE', by: [] })
   })
 
   it('starts an open step, and says so when it is again', () => {
-    expect(deskAction(view([step('S03_IDENTITY', 'open')]))).toMatchObject({ do: 'start', again: false })
-    expect(deskAction(view([step('S06_NOTICE', 'invalid')]))).toMatchObject({ do: 'start', again: true })
+    const start = (state: Step['state']) =>
+      deskAction(view([step('S03_IDENTITY', state)], primary('S03_IDENTITY', 'start', 'seat')))
+    expect(start('open')).toMatchObject({ do: 'start', again: false })
+    expect(start('invalid')).toMatchObject({ do: 'start', again: true })
   })
 
-  it('reviews where a verdict is asked for, and seals where the server says so', () => {
-    const review = step('S09_SUPERVISE', 'running', {
-      actors: ['seat'],
-      needs: [need('verdict')],
-      missing_zh: ['x'],
-    })
-    expect(deskAction(view([review])).do).toBe('review')
-    const sealing = {
-      primary: { step: 'S14_REC_CLOSE', act: 'seal', label_zh: '', label_en: '', by: ['seat', 'officer'] },
-    }
-    expect(deskAction(view([step('S14_REC_CLOSE', 'open', { actors: ['system'] })], sealing)).do).toBe('seal')
-    expect(deskAction(view([review], { sealed: true })).do).toBe('none')
+  it('takes each act that a seat has from the server', () => {
+    const acts = ['complete', 'review', 'exit', 'seal', 'fields', 'capture', 'confirm'].map(
+      (act) => deskAction(view([step('S09_SUPERVISE', 'running')], primary('S09_SUPERVISE', act, 'seat'))).do,
+    )
+    expect(acts).toEqual(['complete', 'review', 'exit', 'seal', 'fill', 'fill', 'fill'])
+  })
+
+  it('does nothing once the session is sealed, and waits for an act it doesn’t know', () => {
+    const sealed = view([notice], { ...primary('S06_NOTICE', 'sentence', 'seat'), sealed: true })
+    expect(deskAction(sealed).do).toBe('none')
+    expect(deskAction(view([notice], primary('S06_NOTICE', 'hover', 'seat'))).do).toBe('wait')
   })
 })
 
@@ -119,7 +115,7 @@ describe('the rest of the view', () => {
   it('stands at the step the server names', () => {
     const steps = [step('S05_FACTS', 'running'), step('S06_NOTICE', 'open')]
     expect(currentStep(view(steps))?.id).toBe('S05_FACTS')
-    expect(currentStep(view(steps, by('S06_NOTICE', 'seat')))?.id).toBe('S06_NOTICE')
+    expect(currentStep(view(steps, primary('S06_NOTICE', 'start', 'seat')))?.id).toBe('S06_NOTICE')
   })
 
   it('names the step a break puts back, only if it had to be recorded', () => {
@@ -129,7 +125,17 @@ describe('the rest of the view', () => {
 
   it('offers what is still empty, but not the verdict', () => {
     const running = step('S08_REVIEW', 'running', { needs: [need('a', true), need('b'), need('verdict')] })
-    expect(ownNeeds(running).map((n) => n.field)).toEqual(['b'])
+    expect(openNeeds(running).map((n) => n.field)).toEqual(['b'])
+    const guard = { id: 'g', check: 'human' as const, zh: '', en: '', basis: [], state: 'open' as const }
+    const guarded = step('S04_PARTY', 'running', {
+      guards: [
+        { ...guard, confirm_by: ['seat', 'officer'] },
+        { ...guard, confirm_by: ['officer'] },
+        { ...guard, confirm_by: ['seat'], state: 'holds' },
+        { ...guard, check: 'machine', confirm_by: ['seat'] },
+      ],
+    })
+    expect(openGuards(guarded)).toHaveLength(1)
     expect(captureKind('seat_credential')).toBe('credential')
     expect(captureKind('evidence')).toBe('evidence')
     expect(captureKind('statement_media')).toBe('still')

@@ -1,4 +1,4 @@
-import type { Need, ProcedureView, Sentence, Step } from '@/api/schema.gen'
+import type { Guard, Need, ProcedureView, Sentence, Step } from '@/api/schema.gen'
 
 /** What the desk shows of the procedure and which button is the one. The server's view decides; here it is read. */
 
@@ -41,44 +41,60 @@ export type DeskAction =
   | { do: 'read'; step: string; sentence: string; last: boolean }
   | { do: 'complete'; step: string }
   | { do: 'review'; step: string }
+  | { do: 'exit' }
   | { do: 'seal' }
   | { do: 'fill'; step: string }
-  | { do: 'wait'; step: string; by: readonly string[] }
+  | { do: 'wait'; step: string | null; by: readonly string[] }
   | { do: 'none' }
 
-/** Chooses it. Whose turn it is stands in the view (`primary.by`); a seat never acts out of turn. */
+/** Chooses it from what the server says is next and whose turn it is; there is no rule of law here. */
 export function deskAction(view: ProcedureView): DeskAction {
   if (view.sealed) return { do: 'none' }
-  if (view.primary?.act === 'seal') {
-    return view.primary.by.includes('seat')
-      ? { do: 'seal' }
-      : { do: 'wait', step: view.primary.step, by: view.primary.by }
+  const { primary } = view
+  if (primary == null) return { do: 'wait', step: currentStep(view)?.id ?? null, by: [] }
+  if (!primary.by.includes('seat')) return { do: 'wait', step: primary.step, by: primary.by }
+  const step = view.steps.find(({ id }) => id === primary.step)
+  switch (primary.act) {
+    case 'start':
+      return { do: 'start', step: primary.step, again: step?.state === 'invalid' }
+    case 'sentence': {
+      const at = step === undefined ? null : reading(step)
+      if (at?.lit == null) break
+      return { do: 'read', step: primary.step, sentence: at.lit.id, last: at.after === null }
+    }
+    case 'complete':
+    case 'review':
+      return { do: primary.act, step: primary.step }
+    case 'exit':
+    case 'seal':
+      return { do: primary.act }
+    case 'fields':
+    case 'capture':
+    case 'confirm':
+      return { do: 'fill', step: primary.step }
   }
-  const step = currentStep(view)
-  if (step === null) return { do: 'none' }
-  const by = view.primary?.by ?? step.actors
-  if (!by.includes('seat')) return { do: 'wait', step: step.id, by }
-  if (step.state !== 'running') return { do: 'start', step: step.id, again: step.state === 'invalid' }
-  const at = reading(step)
-  if (at.lit !== null) return { do: 'read', step: step.id, sentence: at.lit.id, last: at.after === null }
-  if (isReview(step)) return { do: 'review', step: step.id }
-  return step.missing_zh.length > 0 ? { do: 'fill', step: step.id } : { do: 'complete', step: step.id }
+  return { do: 'wait', step: primary.step, by: primary.by }
 }
 
-/** The seat's review of the draft: the step that asks for a verdict. */
-export function isReview(step: Step): boolean {
-  return step.needs.some((need) => need.field === 'verdict')
-}
-
-/** The step in which the draft is reviewed. */
+/** The step in which the seat reviews the draft. */
 export function reviewStep(view: ProcedureView): Step | null {
-  return view.steps.find(isReview) ?? null
+  return view.steps.find(({ id }) => id.endsWith('_SUPERVISE')) ?? null
 }
 
-/** What the seat itself enters or confirms in a step; the verdict has its own place. */
-export function ownNeeds(step: Step): Need[] {
-  const seat = (need: Need) => need.field !== 'verdict' && need.field !== 'verdict_reason'
-  return step.state === 'running' ? step.needs.filter((need) => !need.filled && seat(need)) : []
+/** What is still to be entered or captured in a running step; the verdict has its own place. */
+export function openNeeds(step: Step): Need[] {
+  const elsewhere = new Set(['verdict', 'verdict_reason'])
+  return step.state === 'running'
+    ? step.needs.filter((need) => !need.filled && !elsewhere.has(need.field))
+    : []
+}
+
+/** Sentences that the seat confirms by looking: the guards for people that name it. */
+export function openGuards(step: Step): Guard[] {
+  if (step.state !== 'running') return []
+  return step.guards.filter(
+    (guard) => guard.check === 'human' && guard.state !== 'holds' && guard.confirm_by?.includes('seat'),
+  )
 }
 
 /** What kind of capture fills a field. */

@@ -1,0 +1,141 @@
+import {
+  computed,
+  onScopeDispose,
+  ref,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
+import type { Api } from '@/api/api'
+import { Problem } from '@/api/problem'
+import type { Figures } from '@/api/schema.gen'
+import type { SeatWish } from '@/realtime/protocol.gen'
+import type { Socket } from '@/realtime/socket'
+import { DESK_MESSAGES, hear, NOTHING, type DeskState } from './desk'
+
+const WISH = 'cloudseat.seat.wish'
+/** An answer the server says nothing to for this long may be pressed again. */
+const ANSWER_MS = 4_000
+
+/** A seat's desk outside its call: readiness, queue, board, the ringing call. */
+export interface Desk {
+  state: ShallowRef<DeskState>
+  wish: Readonly<Ref<SeatWish>>
+  figures: ShallowRef<Figures | null>
+  /** The answer was sent and nothing came back yet. */
+  answering: Readonly<Ref<boolean>>
+  /** Queue and board are known. */
+  known: ComputedRef<boolean>
+  setWish: (wish: SeatWish) => void
+  answer: () => void
+  decline: () => void
+  /** The call is over for this desk; its last view may stay until the next. */
+  leave: () => void
+}
+
+/** Keeps a desk. The wish to take calls outlives a reload, not the tab. */
+export function useDesk(options: {
+  api: Pick<Api, 'figures' | 'queue' | 'seats'>
+  socket: Socket
+  /** This account. */
+  me: string
+  /** Server clock, ms. */
+  now: () => number
+  storage?: Storage
+}): Desk {
+  const { api, socket, me } = options
+  const storage = options.storage ?? sessionStorage
+  const state = shallowRef<DeskState>(NOTHING)
+  const heard = ref(false)
+  const wish = ref<SeatWish>(storage.getItem(WISH) === 'idle' ? 'idle' : 'away')
+  const figures = shallowRef<Figures | null>(null)
+  const answering = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const say = () => socket.say({ type: 'seat.state', state: wish.value })
+
+  async function readFigures() {
+    try {
+      figures.value = await api.figures()
+    } catch (thrown) {
+      // Figures are a service; the desk works without them.
+      if (!(thrown instanceof Problem)) throw thrown
+    }
+  }
+
+  /** The board before the first message, and again after the server forgot this connection. */
+  async function readBoard() {
+    try {
+      const [queue, seats] = await Promise.all([api.queue(), api.seats()])
+      const board = { type: 'queue.changed' as const, queue: queue.items, seats: seats.items }
+      state.value = hear(state.value, board, me, options.now())
+      heard.value = true
+    } catch (thrown) {
+      if (!(thrown instanceof Problem)) throw thrown
+    }
+  }
+
+  const offs = [
+    ...DESK_MESSAGES.map((type) =>
+      socket.on(type, (message) => {
+        state.value = hear(state.value, message, me, options.now())
+        if (message.type === 'queue.changed') heard.value = true
+      }),
+    ),
+    socket.on('error', () => (answering.value = false)),
+    socket.onWelcome((resumed) => {
+      if (resumed) return
+      // What rang before is offered anew if it still rings.
+      state.value = { ...state.value, offer: null }
+      say()
+      void readBoard()
+    }),
+  ]
+  watch(
+    () => state.value.offer?.call.sid ?? null,
+    () => (answering.value = false),
+  )
+  watch(
+    () => state.value.live,
+    () => void readFigures(),
+    { immediate: true },
+  )
+  if (socket.up.value) {
+    say()
+    void readBoard()
+  }
+  onScopeDispose(() => {
+    for (const off of offs) off()
+    clearTimeout(timer)
+  })
+
+  return {
+    state,
+    wish,
+    figures,
+    answering,
+    known: computed(() => heard.value),
+    setWish(next) {
+      wish.value = next
+      storage.setItem(WISH, next)
+      say()
+    },
+    answer() {
+      const sid = state.value.offer?.call.sid
+      if (sid === undefined || answering.value) return
+      answering.value = true
+      clearTimeout(timer)
+      timer = setTimeout(() => (answering.value = false), ANSWER_MS)
+      socket.say({ type: 'call.answer', sid })
+    },
+    decline() {
+      const sid = state.value.offer?.call.sid
+      if (sid !== undefined) socket.say({ type: 'call.decline', sid })
+    },
+    leave() {
+      state.value = { ...state.value, live: null }
+    },
+  }
+}
