@@ -2,6 +2,8 @@
 
 use tracing_subscriber::EnvFilter;
 
+use crate::config::LogFormat;
+
 /// A filter that can't be understood.
 #[derive(Debug, thiserror::Error)]
 #[error("log filter {filter:?}: {detail}; write e.g. info or info,cloudseat=debug")]
@@ -16,9 +18,19 @@ pub struct FilterError {
 ///
 /// # Errors
 /// [`FilterError`]; where logging has been started before, the first one stays.
-pub fn start(filter: &str) -> Result<(), FilterError> {
-    let parsed = EnvFilter::try_new(filter).map_err(|error| FilterError { filter: filter.to_owned(), detail: error.to_string() })?;
-    if tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr).with_target(false).try_init().is_err() {
+pub fn start(filter: &str, format: LogFormat) -> Result<(), FilterError> {
+    let parsed = EnvFilter::try_new(filter).map_err(|error| FilterError {
+        filter: filter.to_owned(),
+        detail: error.to_string(),
+    })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+    if started.is_err() {
         tracing::debug!("Logging had been started before");
     }
     Ok(())

@@ -57,7 +57,7 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     let overrides = Overrides { data_dir: serve.data_dir.clone(), listen: serve.listen.clone() };
     let config = Config::load(serve.config.as_deref(), &environment, &overrides)?;
-    telemetry::start(&config.log)?;
+    telemetry::start(&config.log, config.log_format)?;
     let lock = lock(&config.data_dir)?;
     // One provider for all TLS of the process.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
@@ -142,7 +142,10 @@ pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
 
 fn say_where(config: &Config) -> anyhow::Result<()> {
     let port = config.listen.port();
-    let mut text = format!("\n  {}\n", config.public_url);
+    let mut text = format!("\n  https://localhost:{port}\n");
+    if config.public_url != format!("https://localhost:{port}") {
+        text.push_str(&format!("  {}   in QR codes and on receipts\n", config.public_url));
+    }
     let addresses = if config.listen.ip().is_unspecified() { http::machine::addresses() } else { [config.listen.ip()].into() };
     for address in addresses.iter().filter(|ip| !ip.is_loopback()) {
         let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
