@@ -7,6 +7,7 @@
 mod handle;
 mod socket;
 pub mod tap;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -26,6 +27,7 @@ use tokio::sync::mpsc::Sender;
 pub use self::handle::{MediaError, MediaHandle, WorkerCounters};
 use self::handle::{Order, Port, Shared};
 use self::socket::Socket;
+use self::tcp::Streams;
 use self::worker::{Loop, Outbox, Replies};
 
 /// What is bounded here.
@@ -40,7 +42,27 @@ pub mod limits {
     pub const ROUND_BATCHES_MAX: usize = 8;
     /// The sleep between reads while packets come, and the resolution of timers.
     pub const TICK: Duration = Duration::from_millis(1);
+
+    /// TCP streams of one worker.
+    pub const STREAMS_MAX: usize = 1_024;
+    /// TCP streams of one worker that have not shown a peer's password yet.
+    pub const STREAMS_UNPROVEN_MAX: usize = 128;
+    /// How long they may take to.
+    pub const STREAM_UNPROVEN_MAX: Duration = Duration::from_secs(10);
+    /// How long a stream may say nothing. Clients check every few seconds.
+    pub const STREAM_SILENT_MAX: Duration = Duration::from_secs(60);
+    /// How often these two are looked at.
+    pub const STREAM_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+    /// Read of one stream before the others have their turn.
+    pub const STREAM_READ_BYTES: usize = 64 * 1024;
+    /// What waits to be written to one stream: more would only be late.
+    pub const STREAM_OUTBOX_BYTES_MAX: usize = 256 * 1024;
+    /// The longest frame. No packet of ours or a browser's exceeds an Ethernet frame.
+    pub const FRAME_BYTES_MAX: usize = 2_048;
 }
+
+const SOCKET: Token = Token(0);
+const WAKER: Token = Token(1);
 
 /// Takes the packets of one worker to the recorder.
 pub trait TapSink: Send + 'static {
@@ -64,7 +86,8 @@ impl TapSink for tap::Taps {
 /// How to set the workers up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaConfig {
-    /// Where the first worker listens; worker *k* on the port + *k*. Port 0 has the kernel choose.
+    /// Where the first worker listens, by UDP and TCP; worker *k* on the port + *k*. Port 0 has the kernel
+    /// choose.
     pub listen: SocketAddr,
     /// The addresses put into ICE candidates.
     pub advertise: Vec<IpAddr>,
@@ -135,8 +158,6 @@ fn prepare<S>(
     tap: S,
     events: &Sender<Event>,
 ) -> Result<(u16, Port, Loop<S>), StartError> {
-    const SOCKET: Token = Token(0);
-    const WAKER: Token = Token(1);
     let mut address = config.listen;
     let offset = u16::try_from(number)
         .ok()
@@ -144,22 +165,21 @@ fn prepare<S>(
     if address.port() != 0 {
         address.set_port(offset.ok_or(StartError::NoWorker)?);
     }
-    let socket = Socket::bind(address).map_err(|source| StartError::Bind { address, source })?;
+    let poll = Poll::new()?;
+    let (socket, streams) = bind(address, &poll)?;
     let port = socket.port();
     let candidates = config
         .advertise
         .iter()
         .map(|ip| SocketAddr::new(*ip, port))
         .collect();
-    let worker = Worker::new(
-        Config {
-            candidates,
-            kbps_initial: config.kbps_initial,
-        },
-        Instant::now(),
-    )?;
+    let settings = Config {
+        candidates,
+        tcp: true,
+        kbps_initial: config.kbps_initial,
+    };
+    let worker = Worker::new(settings, Instant::now())?;
 
-    let poll = Poll::new()?;
     let waker = Waker::new(poll.registry(), WAKER)?;
     poll.registry().register(
         &mut SourceFd(&socket.io().as_raw_fd()),
@@ -174,21 +194,37 @@ fn prepare<S>(
         shared: Arc::clone(&shared),
     };
     let (replies, outbox) = (Replies::default(), Outbox::new(events.clone()));
-    Ok((
-        port,
-        door,
-        Loop {
-            worker,
-            socket,
-            poll,
-            orders,
-            replies,
-            outbox,
-            tap,
-            tapped: 0,
-            shared,
-        },
-    ))
+    let tapped = 0;
+    let inside = Loop {
+        worker,
+        socket,
+        streams,
+        poll,
+        orders,
+        replies,
+        outbox,
+        tap,
+        tapped,
+        shared,
+    };
+    Ok((port, door, inside))
+}
+
+/// The socket and the listener, on one port.
+fn bind(address: SocketAddr, poll: &Poll) -> Result<(Socket, Streams), StartError> {
+    // A port the kernel chose for one may be taken for the other.
+    const CHOICES: usize = 16;
+    let error = |source| StartError::Bind { address, source };
+    for choice in 1.. {
+        let socket = Socket::bind(address).map_err(error)?;
+        let same = SocketAddr::new(address.ip(), socket.port());
+        match Streams::listen(same, poll.registry().try_clone()?) {
+            Ok(streams) => return Ok((socket, streams)),
+            Err(_) if address.port() == 0 && choice < CHOICES => {}
+            Err(source) => return Err(error(source)),
+        }
+    }
+    unreachable!("the loop ends by returning")
 }
 
 impl Media {

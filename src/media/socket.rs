@@ -4,6 +4,7 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use sfu::{Remote, Transport};
 use socket2::{Domain, Protocol, Type};
 
 /// Asked of the kernel for each direction; it may grant less (`net.core.rmem_max`). At a full worker a
@@ -34,7 +35,7 @@ pub(super) struct SocketCounters {
 
 /// A datagram as it came in.
 pub(super) struct Datagram<'a> {
-    pub(super) source: SocketAddr,
+    pub(super) source: Remote,
     pub(super) local: SocketAddr,
     pub(super) bytes: &'a [u8],
 }
@@ -124,7 +125,11 @@ impl Socket {
             };
         let mut count = 0;
         for (meta, buffer) in self.meta.iter().zip(&self.inbox).take(messages) {
-            let source = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
+            let address = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
+            let source = Remote {
+                transport: Transport::Udp,
+                address,
+            };
             let ip = meta
                 .dst_ip
                 .unwrap_or(IpAddr::from([0, 0, 0, 0]))
@@ -145,13 +150,13 @@ impl Socket {
     }
 
     /// Takes a datagram to send; it goes out with its neighbours to the same address.
-    pub(super) fn send(&mut self, datagram: sfu::Transmit) {
+    pub(super) fn send(&mut self, local: IpAddr, destination: SocketAddr, contents: &[u8]) {
         let most = self.state.max_gso_segments();
-        if !self.run.takes(&datagram, most) {
+        if !self.run.takes(local, destination, contents, most) {
             self.flush();
-            self.run.start(&datagram);
+            self.run.start(local, destination, contents);
         }
-        self.run.push(&datagram.contents);
+        self.run.push(contents);
     }
 
     /// Sends what was taken.
@@ -195,20 +200,26 @@ impl Socket {
 }
 
 impl Run {
-    fn takes(&self, datagram: &sfu::Transmit, count_max: usize) -> bool {
+    fn takes(
+        &self,
+        local: IpAddr,
+        destination: SocketAddr,
+        contents: &[u8],
+        count_max: usize,
+    ) -> bool {
         self.count > 0
             && !self.closed
             && self.count < count_max
-            && self.destination == datagram.destination
-            && self.local == datagram.local.ip()
-            && datagram.contents.len() <= self.segment
-            && self.bytes.len() + datagram.contents.len() <= RUN_BYTES_MAX
+            && self.destination == destination
+            && self.local == local
+            && contents.len() <= self.segment
+            && self.bytes.len() + contents.len() <= RUN_BYTES_MAX
     }
 
-    fn start(&mut self, datagram: &sfu::Transmit) {
-        self.local = datagram.local.ip();
-        self.destination = datagram.destination;
-        self.segment = datagram.contents.len();
+    fn start(&mut self, local: IpAddr, destination: SocketAddr, contents: &[u8]) {
+        self.local = local;
+        self.destination = destination;
+        self.segment = contents.len();
         self.closed = false;
         self.bytes.clear();
     }
@@ -239,7 +250,7 @@ mod tests {
                 .unwrap();
             assert!(!events.is_empty(), "{} of {due} arrived", all.len());
             while socket
-                .receive(|d| all.push((d.source, d.bytes.to_vec())))
+                .receive(|d| all.push((d.source.address, d.bytes.to_vec())))
                 .unwrap()
                 > 0
             {}
@@ -259,18 +270,10 @@ mod tests {
         let mut sent = Vec::new();
         for (n, length) in lengths.into_iter().enumerate() {
             let contents = vec![n as u8; length];
-            sent.push(contents.clone());
-            from.send(sfu::Transmit {
-                local,
-                destination: to.io().local_addr().unwrap(),
-                contents,
-            });
+            from.send(local.ip(), to.io().local_addr().unwrap(), &contents);
+            sent.push(contents);
         }
-        from.send(sfu::Transmit {
-            local,
-            destination: other.io().local_addr().unwrap(),
-            contents: vec![99; 40],
-        });
+        from.send(local.ip(), other.io().local_addr().unwrap(), &[99; 40]);
         from.flush();
 
         let received = read(&mut to, lengths.len());
@@ -293,11 +296,7 @@ mod tests {
         let local = from.io().local_addr().unwrap();
         let destination = to.io().local_addr().unwrap();
         for n in 0..150u8 {
-            from.send(sfu::Transmit {
-                local,
-                destination,
-                contents: vec![n; 1000],
-            });
+            from.send(local.ip(), destination, &[n; 1000]);
         }
         from.flush();
         let received = read(&mut to, 150);
@@ -314,11 +313,7 @@ mod tests {
         let mut from = loopback();
         let local = from.io().local_addr().unwrap();
         // Longer than a datagram can be.
-        from.send(sfu::Transmit {
-            local,
-            destination: local,
-            contents: vec![0; 70_000],
-        });
+        from.send(local.ip(), local, &[0; 70_000]);
         from.flush();
         assert_eq!((from.counters().sent, from.counters().unsent), (0, 1));
     }

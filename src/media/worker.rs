@@ -8,22 +8,27 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use mio::{Events, Poll};
-use sfu::{Answer, Command, Event, Input, Output, PeerStats, RejectReason, RequestId, Worker};
+use sfu::{
+    Answer, Command, Event, Input, Output, PeerStats, RejectReason, RequestId, Transmit, Transport,
+    Worker,
+};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::handle::{Order, Reply, Shared};
-use super::socket::Socket;
+use super::socket::{Datagram, Socket};
+use super::tcp::Streams;
 use super::{TapSink, limits};
 
 /// Everything one thread owns.
 pub(super) struct Loop<S> {
     pub(super) worker: Worker,
     pub(super) socket: Socket,
+    pub(super) streams: Streams,
     pub(super) poll: Poll,
     pub(super) orders: Receiver<Order>,
     pub(super) replies: Replies,
@@ -52,27 +57,32 @@ impl<S: TapSink> Loop<S> {
         let mut ready = Events::with_capacity(8);
         let mut first = None;
         loop {
-            match self.round(&mut first) {
+            let timeout = match self.round(&mut first) {
                 Next::Stop => return,
-                Next::Again => {}
-                Next::Tick => match self.orders.recv_timeout(limits::TICK) {
-                    Ok(order) => first = Some(order),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
-                },
+                Next::Again => Some(Duration::ZERO),
+                Next::Tick => {
+                    match self.orders.recv_timeout(limits::TICK) {
+                        Ok(order) => first = Some(order),
+                        Err(RecvTimeoutError::Timeout) => {}
+                        Err(RecvTimeoutError::Disconnected) => return,
+                    }
+                    Some(Duration::ZERO)
+                }
                 Next::Wait => {
                     let left = |at: Instant| {
                         at.saturating_duration_since(Instant::now())
                             .max(limits::TICK)
                     };
-                    let timeout = self.worker.next_deadline().map(left);
-                    // An interruption is a round without cause.
-                    if let Err(error) = self.poll.poll(&mut ready, timeout)
-                        && error.kind() != io::ErrorKind::Interrupted
-                    {
-                        tracing::error!(%error, "A media worker cannot wait for its socket any more");
-                        return;
-                    }
+                    self.worker.next_deadline().map(left)
+                }
+            };
+            match self.poll.poll(&mut ready, timeout) {
+                Ok(()) => self.streams.note(&ready),
+                // An interruption is a round without cause.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    tracing::error!(%error, "A media worker cannot wait for its socket any more");
+                    return;
                 }
             }
         }
@@ -115,6 +125,11 @@ impl<S: TapSink> Loop<S> {
                 }
             }
         }
+        match self.receive_frames() {
+            (0, false) => {}
+            (_, true) => next = Next::Again,
+            (_, false) => next = Next::Tick,
+        }
         let now = Instant::now();
         if self.worker.next_deadline().is_some_and(|at| at <= now) {
             self.worker.handle(Input::Timeout, now);
@@ -130,29 +145,33 @@ impl<S: TapSink> Loop<S> {
     fn receive(&mut self) -> io::Result<usize> {
         let now = Instant::now();
         let Self { worker, socket, .. } = self;
-        let count = socket.receive(|datagram| {
-            let super::socket::Datagram {
-                source,
-                local,
-                bytes,
-            } = datagram;
-            worker.handle(
-                Input::Datagram {
-                    source,
-                    local,
-                    bytes,
-                },
-                now,
-            );
-        })?;
+        let count = socket.receive(|datagram| hand_in(worker, datagram, now))?;
         self.drain();
         Ok(count)
+    }
+
+    /// What has come by TCP; whether there is more.
+    fn receive_frames(&mut self) -> (usize, bool) {
+        let now = Instant::now();
+        let Self {
+            worker, streams, ..
+        } = self;
+        let received = streams.receive(now, |datagram| hand_in(worker, datagram, now));
+        self.drain();
+        received
     }
 
     fn drain(&mut self) {
         while let Some(output) = self.worker.poll() {
             match output {
-                Output::Transmit(transmit) => self.socket.send(transmit),
+                Output::Transmit(Transmit {
+                    local,
+                    destination,
+                    contents,
+                }) => match destination.transport {
+                    Transport::Udp => self.socket.send(local.ip(), destination.address, &contents),
+                    Transport::Tcp => self.streams.send(destination.address, &contents),
+                },
                 Output::Packet(packet) => {
                     self.tapped += 1;
                     self.tap.push(packet);
@@ -177,7 +196,10 @@ impl<S: TapSink> Loop<S> {
         set(&self.shared.peers, self.worker.peers() as u64);
         set(&self.shared.datagrams_in, counters.received);
         set(&self.shared.datagrams_out, counters.sent);
-        set(&self.shared.datagrams_unsent, counters.unsent);
+        set(
+            &self.shared.datagrams_unsent,
+            counters.unsent + self.streams.unsent(),
+        );
         set(&self.shared.packets_tapped, self.tapped);
         set(&self.shared.events_dropped, self.outbox.dropped);
         set(
@@ -185,6 +207,22 @@ impl<S: TapSink> Loop<S> {
             self.outbox.waiting.len() as u64,
         );
     }
+}
+
+fn hand_in(worker: &mut Worker, datagram: Datagram<'_>, now: Instant) {
+    let Datagram {
+        source,
+        local,
+        bytes,
+    } = datagram;
+    worker.handle(
+        Input::Datagram {
+            source,
+            local,
+            bytes,
+        },
+        now,
+    );
 }
 
 /// Says that the thread runs, as long as it lives.

@@ -12,19 +12,19 @@
 //! The stack's own choice of a pair, by the client's nomination, always wins over this.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Instant;
 
+use crate::Remote;
 use crate::limits::{ADDRESS_SILENT_MIN, GENERATION_ADDRESSES_MAX, PEER_ADDRESSES_MAX};
 
 #[derive(Debug)]
 pub(crate) struct Addresses {
     /// In the demultiplexer, oldest first.
-    known: VecDeque<SocketAddr>,
+    known: VecDeque<Remote>,
     /// New addresses the stack was shown since ICE (re)started.
     introduced: usize,
     /// Where the stack sends media to.
-    target: Option<SocketAddr>,
+    target: Option<Remote>,
     alias: Option<Alias>,
     /// When the peer's current address was last heard of.
     heard: Option<Instant>,
@@ -33,9 +33,9 @@ pub(crate) struct Addresses {
 #[derive(Debug, Clone, Copy)]
 struct Alias {
     /// The address the stack knows.
-    stands_for: SocketAddr,
+    stands_for: Remote,
     /// The address the peer has.
-    actual: SocketAddr,
+    actual: Remote,
     /// Off once ICE restarts: the stack is to learn the actual address.
     inbound: bool,
 }
@@ -44,9 +44,9 @@ struct Alias {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
     /// Show it to the stack as coming from this address.
-    Feed(SocketAddr),
+    Feed(Remote),
     /// The same, and the peer's packets go to its source from now on.
-    Adopted(SocketAddr),
+    Adopted(Remote),
     /// Too many addresses.
     Drop,
 }
@@ -62,16 +62,16 @@ impl Addresses {
         }
     }
 
-    pub(crate) fn known(&self) -> impl Iterator<Item = SocketAddr> {
+    pub(crate) fn known(&self) -> impl Iterator<Item = Remote> {
         self.known.iter().copied()
     }
 
-    pub(crate) fn knows(&self, address: SocketAddr) -> bool {
+    pub(crate) fn knows(&self, address: Remote) -> bool {
         self.known.contains(&address)
     }
 
     /// Remembers an address that proved to be the peer's. Returns one that had to be forgotten for it.
-    pub(crate) fn remember(&mut self, address: SocketAddr) -> Option<SocketAddr> {
+    pub(crate) fn remember(&mut self, address: Remote) -> Option<Remote> {
         if self.knows(address) {
             return None;
         }
@@ -89,7 +89,7 @@ impl Addresses {
     }
 
     /// The address the peer has, once media was sent to it.
-    pub(crate) fn current(&self) -> Option<SocketAddr> {
+    pub(crate) fn current(&self) -> Option<Remote> {
         let target = self.target?;
         Some(
             self.alias
@@ -99,14 +99,14 @@ impl Addresses {
     }
 
     /// Something came from this address.
-    pub(crate) fn hear(&mut self, source: SocketAddr, now: Instant) {
+    pub(crate) fn hear(&mut self, source: Remote, now: Instant) {
         if self.current() == Some(source) {
             self.heard = Some(now);
         }
     }
 
     /// An authenticated STUN check came. `connected`: the stack has a working pair.
-    pub(crate) fn check(&mut self, source: SocketAddr, connected: bool, now: Instant) -> Check {
+    pub(crate) fn check(&mut self, source: Remote, connected: bool, now: Instant) -> Check {
         if self.alias.is_some_and(|alias| alias.stands_for == source) {
             self.alias = None;
         }
@@ -133,7 +133,7 @@ impl Addresses {
     }
 
     /// The peer's packets go to this address from now on. Without effect before there was another.
-    pub(crate) fn adopt(&mut self, actual: SocketAddr, now: Instant) {
+    pub(crate) fn adopt(&mut self, actual: Remote, now: Instant) {
         if let Some(stands_for) = self.target {
             self.alias = (actual != stands_for).then_some(Alias {
                 stands_for,
@@ -145,7 +145,7 @@ impl Addresses {
     }
 
     /// The address by which the stack knows a source.
-    pub(crate) fn inbound(&self, source: SocketAddr) -> SocketAddr {
+    pub(crate) fn inbound(&self, source: Remote) -> Remote {
         match self.alias {
             Some(alias) if alias.inbound && alias.actual == source => alias.stands_for,
             Some(_) | None => source,
@@ -153,7 +153,7 @@ impl Addresses {
     }
 
     /// Where to send what the stack sends to `destination`.
-    pub(crate) fn outbound(&mut self, destination: SocketAddr, is_media: bool) -> SocketAddr {
+    pub(crate) fn outbound(&mut self, destination: Remote, is_media: bool) -> Remote {
         if is_media && self.target != Some(destination) {
             self.target = Some(destination);
             self.alias = self.alias.filter(|alias| alias.stands_for == destination);
@@ -175,12 +175,17 @@ impl Addresses {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "an arbitrary origin of time")]
 mod tests {
+    use std::net::SocketAddr;
     use std::time::Duration;
 
     use super::*;
+    use crate::Transport;
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
+    fn address(port: u16) -> Remote {
+        Remote {
+            transport: Transport::Udp,
+            address: SocketAddr::from(([192, 0, 2, 1], port)),
+        }
     }
 
     /// Connected at port 1 and heard of at `start`.

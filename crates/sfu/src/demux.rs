@@ -2,7 +2,8 @@
 //! whatever the number of peers.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+
+use crate::Remote;
 
 /// What a datagram on a WebRTC socket is, by its first byte (RFC 7983 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(crate) fn classify(bytes: &[u8]) -> Option<Class> {
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
     by_ufrag: HashMap<String, usize>,
-    by_address: HashMap<SocketAddr, usize>,
+    by_address: HashMap<Remote, usize>,
     by_ssrc: HashMap<u32, usize>,
 }
 
@@ -49,7 +50,7 @@ impl Demux {
         self.by_ufrag.get(ufrag).copied()
     }
 
-    pub(crate) fn address(&self, address: SocketAddr) -> Option<usize> {
+    pub(crate) fn address(&self, address: Remote) -> Option<usize> {
         self.by_address.get(&address).copied()
     }
 
@@ -61,7 +62,7 @@ impl Demux {
         self.by_ufrag.insert(ufrag, peer);
     }
 
-    pub(crate) fn add_address(&mut self, address: SocketAddr, peer: usize) {
+    pub(crate) fn add_address(&mut self, address: Remote, peer: usize) {
         self.by_address.insert(address, peer);
     }
 
@@ -76,7 +77,7 @@ impl Demux {
     }
 
     /// Unless the address has become somebody else's, as ports behind a NAT do.
-    pub(crate) fn remove_address(&mut self, address: SocketAddr, peer: usize) {
+    pub(crate) fn remove_address(&mut self, address: Remote, peer: usize) {
         if self.address(address) == Some(peer) {
             self.by_address.remove(&address);
         }
@@ -125,6 +126,10 @@ mod tests {
     fn what_became_somebody_elses_is_not_removed() {
         let mut demux = Demux::default();
         let address = "192.0.2.1:5000".parse().unwrap();
+        let address = Remote {
+            transport: crate::Transport::Udp,
+            address,
+        };
         demux.add_address(address, 1);
         demux.add_address(address, 2);
         demux.remove_address(address, 1);

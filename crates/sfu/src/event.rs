@@ -33,6 +33,24 @@ pub struct TrackKey {
     pub index: u32,
 }
 
+/// What carries the datagrams of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Transport {
+    /// One datagram each.
+    Udp,
+    /// A stream of frames (RFC 4571), opened by the peer (RFC 6544), for networks that let nothing else out.
+    Tcp,
+}
+
+/// Where a peer is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Remote {
+    /// By what.
+    pub transport: Transport,
+    /// The peer's address.
+    pub address: SocketAddr,
+}
+
 /// Sound or picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -59,10 +77,10 @@ pub enum Input<'a> {
     /// A datagram came in.
     Datagram {
         /// Where from.
-        source: SocketAddr,
+        source: Remote,
         /// The address of ours it was sent to, as far as the socket tells (it may be unspecified).
         local: SocketAddr,
-        /// The payload of the datagram.
+        /// The payload of the datagram, or of the frame.
         bytes: &'a [u8],
     },
     /// [`crate::Worker::next_deadline`] has come.
@@ -168,8 +186,8 @@ pub enum Output {
 pub struct Transmit {
     /// The address of ours that the peer uses, as the socket reported it.
     pub local: SocketAddr,
-    /// Where to.
-    pub destination: SocketAddr,
+    /// Where to. What goes to a stream that has ended is lost, as on any other way.
+    pub destination: Remote,
     /// The payload of the datagram.
     pub contents: Vec<u8>,
 }

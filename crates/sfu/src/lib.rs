@@ -42,8 +42,8 @@ mod worker;
 
 pub use error::{GoneReason, RejectReason, SetupError};
 pub use event::{
-    Answer, Codec, Command, Event, Input, Kind, Output, Packet, PeerId, PeerStats, RequestId,
-    SenderReport, SlotSource, SlotView, Track, TrackKey, Transmit,
+    Answer, Codec, Command, Event, Input, Kind, Output, Packet, PeerId, PeerStats, Remote,
+    RequestId, SenderReport, SlotSource, SlotView, Track, TrackKey, Transmit, Transport,
 };
 pub use str0m::media::Mid;
 pub use worker::{Config, Worker};

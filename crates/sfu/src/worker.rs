@@ -14,13 +14,14 @@ use ids::Sid;
 use slab::Slab;
 use str0m::Candidate;
 use str0m::ice::StunMessage;
+use str0m::net::TcpType;
 
 use crate::address::Check;
 use crate::demux::{Class, Demux, classify};
 use crate::peer::{Ice, Peer, Template};
 use crate::timers::{Owner, Timers};
 use crate::{
-    Command, Event, GoneReason, Input, Output, PeerId, RejectReason, RequestId, SetupError,
+    Command, Event, GoneReason, Input, Output, PeerId, RejectReason, Remote, RequestId, SetupError,
     TrackKey, limits,
 };
 
@@ -29,6 +30,8 @@ use crate::{
 pub struct Config {
     /// Under which addresses clients reach this worker's socket, in order of preference.
     pub candidates: Vec<SocketAddr>,
+    /// Whether the same addresses take TCP.
+    pub tcp: bool,
     /// What a viewer's link is assumed to carry until measured, in kbit/s; `None` turns the estimation of
     /// bandwidth off. Below the rate of the media it costs three times the processor.
     pub kbps_initial: Option<u32>,
@@ -62,14 +65,18 @@ impl Worker {
         if config.candidates.is_empty() {
             return Err(SetupError::NoCandidate);
         }
-        let candidate = |&address: &SocketAddr| {
-            Candidate::host(address, "udp").map_err(|_| SetupError::BadCandidate(address))
-        };
-        let candidates = config
-            .candidates
-            .iter()
-            .map(candidate)
-            .collect::<Result<_, _>>()?;
+        let mut candidates = Vec::new();
+        for &address in &config.candidates {
+            let bad = |_| SetupError::BadCandidate(address);
+            candidates.push(Candidate::host(address, "udp").map_err(bad)?);
+            if config.tcp {
+                let passive = Candidate::builder()
+                    .tcp()
+                    .host(address)
+                    .tcptype(TcpType::Passive);
+                candidates.push(passive.build().map_err(bad)?);
+            }
+        }
         Ok(Self {
             template: Template {
                 crypto,
@@ -228,7 +235,7 @@ impl Worker {
         }
     }
 
-    fn datagram(&mut self, source: SocketAddr, local: SocketAddr, bytes: &[u8]) {
+    fn datagram(&mut self, source: Remote, local: SocketAddr, bytes: &[u8]) {
         match classify(bytes) {
             Some(Class::Stun) => self.stun(source, local, bytes),
             Some(Class::Dtls) => {
@@ -249,7 +256,7 @@ impl Worker {
     }
 
     /// A binding request names its addressee (RFC 8445 §7.1.1); we send none, so responses mean nothing here.
-    fn stun(&mut self, source: SocketAddr, local: SocketAddr, bytes: &[u8]) {
+    fn stun(&mut self, source: Remote, local: SocketAddr, bytes: &[u8]) {
         let Ok(message) = StunMessage::parse(bytes) else {
             return;
         };
@@ -284,7 +291,7 @@ impl Worker {
     }
 
     /// The address proved to be this peer's.
-    fn learn(&mut self, index: usize, source: SocketAddr) {
+    fn learn(&mut self, index: usize, source: Remote) {
         let Some(conn) = self.peers[index].conn.as_mut() else {
             return;
         };
@@ -299,7 +306,7 @@ impl Worker {
     fn receive_from_unknown(
         &mut self,
         index: usize,
-        source: SocketAddr,
+        source: Remote,
         local: SocketAddr,
         bytes: &[u8],
     ) {

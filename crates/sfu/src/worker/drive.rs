@@ -14,7 +14,7 @@ use str0m::{
 use super::Worker;
 use crate::demux::{Class, classify};
 use crate::peer::{Conn, Ice, Slot};
-use crate::{Event, GoneReason, Output, Transmit, limits};
+use crate::{Event, GoneReason, Output, Remote, Transmit, Transport, limits};
 
 /// Runs a step of a stack. What it leaves half-done after a panic is never looked at again: the caller
 /// discards the peer.
@@ -31,7 +31,7 @@ impl Worker {
     pub(super) fn receive(
         &mut self,
         index: usize,
-        source: SocketAddr,
+        source: Remote,
         local: SocketAddr,
         bytes: &[u8],
     ) {
@@ -46,7 +46,8 @@ impl Worker {
         conn.addresses.hear(source, now);
         conn.heard = now;
         conn.local = local;
-        let Ok(receive) = Receive::new(Protocol::Udp, seen, destination, bytes) else {
+        let Ok(receive) = Receive::new(protocol(seen.transport), seen.address, destination, bytes)
+        else {
             return;
         };
         let rtc = &mut conn.rtc;
@@ -106,7 +107,9 @@ impl Worker {
                 StackOutput::Transmit(transmit) => {
                     let contents = Vec::from(transmit.contents);
                     let is_media = classify(&contents) != Some(Class::Stun);
-                    let destination = conn.addresses.outbound(transmit.destination, is_media);
+                    let destination = conn
+                        .addresses
+                        .outbound(remote_of(transmit.proto, transmit.destination), is_media);
                     let local = conn.local;
                     self.outputs.push_back(Output::Transmit(Transmit {
                         local,
@@ -244,6 +247,21 @@ impl Worker {
     }
 }
 
+fn protocol(transport: Transport) -> Protocol {
+    match transport {
+        Transport::Udp => Protocol::Udp,
+        Transport::Tcp => Protocol::Tcp,
+    }
+}
+
+fn remote_of(protocol: Protocol, address: SocketAddr) -> Remote {
+    let transport = match protocol {
+        Protocol::Udp => Transport::Udp,
+        Protocol::Tcp | Protocol::SslTcp | Protocol::Tls => Transport::Tcp,
+    };
+    Remote { transport, address }
+}
+
 fn next_ice(ice: Ice, state: IceConnectionState) -> Ice {
     match (state, ice) {
         (IceConnectionState::Connected | IceConnectionState::Completed, _) => Ice::Up,
@@ -267,7 +285,9 @@ pub(super) fn goodbye(mut conn: Conn) -> Vec<Output> {
         match guard(|| conn.rtc.poll_output()) {
             Ok(StackOutput::Transmit(transmit)) => {
                 let contents = Vec::from(transmit.contents);
-                let destination = conn.addresses.outbound(transmit.destination, true);
+                let destination = conn
+                    .addresses
+                    .outbound(remote_of(transmit.proto, transmit.destination), true);
                 outputs.push(Output::Transmit(Transmit {
                     local: conn.local,
                     destination,

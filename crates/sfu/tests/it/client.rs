@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sfu::{Kind, Mid, PeerId, SlotView};
+use sfu::{Kind, Mid, PeerId, Remote, SlotView, Transport};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Pt};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 
@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) seq_first: u64,
     /// Receiving m-lines of each kind in the first offer.
     pub(crate) slots: usize,
+    /// Whether it also tries TCP.
+    pub(crate) tcp: bool,
 }
 
 impl Plan {
@@ -36,6 +38,7 @@ impl Plan {
             h264: true,
             seq_first: 40_000,
             slots: 0,
+            tcp: false,
         }
     }
 
@@ -73,7 +76,7 @@ pub(crate) struct Client {
     born: Instant,
     pub(crate) now: Instant,
     pub(crate) deadline: Instant,
-    pub(crate) outbox: VecDeque<(SocketAddr, Vec<u8>)>,
+    pub(crate) outbox: VecDeque<(Transport, Vec<u8>)>,
     pub(crate) connected: bool,
     pub(crate) slots: Vec<SlotView>,
     pub(crate) received: BTreeMap<Mid, Vec<RtpPacket>>,
@@ -105,6 +108,13 @@ impl Client {
             .enable_opus(true, false);
         let mut rtc = config.enable_h264(plan.h264).enable_vp8(true).build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
+        if plan.tcp {
+            let active = Candidate::builder()
+                .tcp()
+                .host(address)
+                .tcptype(TcpType::Active);
+            rtc.add_local_candidate(active.build().unwrap());
+        }
         Self {
             id,
             rtc,
@@ -187,9 +197,11 @@ impl Client {
         self.drain();
     }
 
-    pub(crate) fn receive(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) {
+    pub(crate) fn receive(&mut self, now: Instant, source: Remote, bytes: &[u8]) {
         self.now = now;
-        let Ok(receive) = Receive::new(Protocol::Udp, source, self.address, bytes) else {
+        let tcp = source.transport == Transport::Tcp;
+        let protocol = if tcp { Protocol::Tcp } else { Protocol::Udp };
+        let Ok(receive) = Receive::new(protocol, source.address, self.address, bytes) else {
             return;
         };
         self.rtc.handle_input(Input::Receive(now, receive)).unwrap();
@@ -269,9 +281,11 @@ impl Client {
                     return;
                 }
                 Output::Timeout(_) => self.rtc.handle_input(Input::Timeout(self.now)).unwrap(),
-                Output::Transmit(t) => self
-                    .outbox
-                    .push_back((t.destination, Vec::from(t.contents))),
+                Output::Transmit(t) => {
+                    let tcp = t.proto == Protocol::Tcp;
+                    let transport = if tcp { Transport::Tcp } else { Transport::Udp };
+                    self.outbox.push_back((transport, Vec::from(t.contents)));
+                }
                 Output::Event(event) => self.event(event),
             }
         }

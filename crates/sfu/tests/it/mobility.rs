@@ -191,3 +191,45 @@ fn a_peer_that_falls_silent_is_disconnected_comes_back_or_is_lost() {
             .all(|slot| slot.from.is_none())
     );
 }
+
+#[test]
+fn where_nothing_but_tcp_gets_out_the_call_goes_by_tcp() {
+    let mut world = World::new();
+    world.udp_blocked = true;
+    for _ in 0..2 {
+        world.join(&Plan {
+            tcp: true,
+            ..Plan::sending()
+        });
+    }
+    world.run(SECOND * 3);
+    world.assert_all_see_all();
+    // The same address by another transport is another way.
+    world.udp_blocked = false;
+    world.run(SECOND * 3);
+    world.assert_all_see_all();
+    assert_eq!(
+        world.count(|event| matches!(event, Event::Disconnected { .. })),
+        0
+    );
+}
+
+#[test]
+fn a_network_that_closes_to_udp_in_mid_call_is_left_by_tcp() {
+    let mut world = World::new();
+    let plan = Plan {
+        tcp: true,
+        ..Plan::sending()
+    };
+    let peers = [world.join(&plan), world.join(&plan)];
+    world.run(SECOND * 3);
+    world.udp_blocked = true;
+    world.run(SECOND * 3);
+    for peer in peers {
+        let (sdp, pending) = world.client(peer).offer_restart();
+        world.offer(peer, sdp, pending);
+    }
+    world.run(SECOND * 3);
+    world.assert_all_see_all();
+    assert_eq!((world.tracks.len(), world.closed.len()), (4, 0));
+}

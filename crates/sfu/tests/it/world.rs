@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use ids::Sid;
 use sfu::{
-    Command, Config, Event, Input, Kind, Output, Packet, PeerId, PeerStats, RejectReason,
-    RequestId, Track, TrackKey, Worker,
+    Command, Config, Event, Input, Kind, Output, Packet, PeerId, PeerStats, RejectReason, Remote,
+    RequestId, Track, TrackKey, Transport, Worker,
 };
 use str0m::change::SdpPendingOffer;
 
@@ -33,7 +33,7 @@ pub(crate) struct World {
     /// The address by which the server sees each client.
     pub(crate) outside: BTreeMap<PeerId, SocketAddr>,
     /// In flight, by time of arrival.
-    wire: BTreeMap<(Instant, u64), (Way, SocketAddr, Vec<u8>)>,
+    wire: BTreeMap<(Instant, u64), (Way, Remote, Vec<u8>)>,
     sent: u64,
     pub(crate) loss: Loss,
     /// What takes longer than [`LATENCY`].
@@ -56,6 +56,7 @@ pub(crate) struct World {
     /// Whether clients do what they are asked for.
     pub(crate) obliging: bool,
     pub(crate) offers_made: u32,
+    pub(crate) udp_blocked: bool,
 }
 
 impl World {
@@ -65,6 +66,7 @@ impl World {
         let server = SocketAddr::from(([203, 0, 113, 1], 7440));
         let config = Config {
             candidates: vec![server],
+            tcp: true,
             kbps_initial: Some(20_000),
         };
         Self {
@@ -91,6 +93,7 @@ impl World {
             next_id: 1,
             obliging: true,
             offers_made: 0,
+            udp_blocked: false,
         }
     }
 
@@ -99,6 +102,7 @@ impl World {
         let mut world = Self::new();
         let config = Config {
             candidates: vec![world.server],
+            tcp: false,
             kbps_initial: None,
         };
         world.worker = Worker::new(config, world.now).unwrap();
@@ -179,7 +183,18 @@ impl World {
         self.oblige();
     }
 
-    pub(crate) fn datagram(&mut self, source: SocketAddr, bytes: &[u8]) {
+    /// By UDP.
+    pub(crate) fn datagram(&mut self, address: SocketAddr, bytes: &[u8]) {
+        self.arrive(
+            Remote {
+                transport: Transport::Udp,
+                address,
+            },
+            bytes,
+        );
+    }
+
+    fn arrive(&mut self, source: Remote, bytes: &[u8]) {
         let local = self.server;
         self.worker.handle(
             Input::Datagram {
@@ -243,12 +258,15 @@ impl World {
     fn step(&mut self) {
         let now = self.now;
         while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now) {
-            let (way, address, bytes) = entry.remove();
+            let (way, remote, bytes) = entry.remove();
             match way {
-                Way::Up(_) => self.datagram(address, &bytes),
+                Way::Up(_) => self.arrive(remote, &bytes),
                 Way::Down(peer) => {
-                    let server = self.server;
-                    if self.outside.get(&peer) == Some(&address) {
+                    let server = Remote {
+                        address: self.server,
+                        ..remote
+                    };
+                    if self.outside.get(&peer) == Some(&remote.address) {
                         self.client(peer).receive(now, server, &bytes);
                     }
                 }
@@ -270,21 +288,24 @@ impl World {
     fn pump(&mut self) {
         let mut sent = Vec::new();
         for (&peer, client) in &mut self.clients {
-            for (_, bytes) in client.outbox.drain(..) {
-                sent.push((Way::Up(peer), self.outside[&peer], bytes));
+            for (transport, bytes) in client.outbox.drain(..) {
+                let address = self.outside[&peer];
+                sent.push((Way::Up(peer), Remote { transport, address }, bytes));
             }
         }
-        for (way, address, bytes) in sent {
-            self.put(way, address, bytes);
+        for (way, remote, bytes) in sent {
+            self.put(way, remote, bytes);
         }
     }
 
-    fn put(&mut self, way: Way, address: SocketAddr, bytes: Vec<u8>) {
+    fn put(&mut self, way: Way, remote: Remote, bytes: Vec<u8>) {
+        if self.udp_blocked && remote.transport == Transport::Udp {
+            return;
+        }
         self.sent += 1;
         if !(self.loss)(way, &bytes) {
             let arrival = self.now + LATENCY + (self.detour)(way, &bytes);
-            self.wire
-                .insert((arrival, self.sent), (way, address, bytes));
+            self.wire.insert((arrival, self.sent), (way, remote, bytes));
         }
     }
 
@@ -295,7 +316,7 @@ impl World {
                     let to = self
                         .outside
                         .iter()
-                        .find(|(_, outside)| **outside == transmit.destination);
+                        .find(|(_, outside)| **outside == transmit.destination.address);
                     match to {
                         Some((&peer, _)) => {
                             self.put(Way::Down(peer), transmit.destination, transmit.contents)
