@@ -33,7 +33,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { threads: 4 }
+        Self { threads: 8 }
     }
 }
 

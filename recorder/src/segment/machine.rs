@@ -1,188 +1,17 @@
-//! One take as a machine: packets in, segments to commit and the gap map out.
-//!
-//! Time comes in with the calls, as µs of the session's monotonic clock. The rules it keeps, so
-//! that what it puts out passes a verifier by construction:
-//!
-//! * a segment closes when its oldest packet is 450 ms old, or at once when frames that waited
-//!   700 ms for a repair join it;
-//! * a segment's `t1_us` never passes the arrival of a packet that the next one will hold;
-//! * media and declared gaps leave no hole above the tolerance between a track's start and end.
+//! The machine: order, deadlines, tracks.
 
 use std::collections::VecDeque;
 
+use super::track::{Losses, Track};
+use super::{Config, EndReason, Output, Start, Stats};
 use crate::coverage::{Change, Coverage, Reason};
-use crate::depacketise::{self, Assembled, Assembler, Frame, VideoParameters, red};
+use crate::depacketise::{self, Assembled, Assembler, Frame, red};
 use crate::limits::{
-    DRIFT_US_MAX, DRIFT_WAIT_US, KEYFRAME_AGE_US, KEYFRAME_RETRY_US, MISSING_RANGES_MAX,
-    PAUSE_US_MAX, REPAIR_AGE_US, SEGMENT_AGE_US, SEGMENT_BYTES_MAX,
+    DRIFT_US_MAX, DRIFT_WAIT_US, KEYFRAME_AGE_US, KEYFRAME_RETRY_US, PAUSE_US_MAX, REPAIR_AGE_US,
+    SEGMENT_AGE_US, SEGMENT_BYTES_MAX,
 };
-use crate::packet::{Codec, Kind, Packet};
-use crate::timeline::{Clock, Inserted, Missing, Reorder};
-
-/// What a take consists of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Config {
-    /// The codec.
-    pub codec: Codec,
-    /// Rate of the RTP clock.
-    pub clock_hz: u32,
-    /// Holes of up to this length need no declaration, µs.
-    pub gap_tolerance_us: u64,
-}
-
-/// Why a track ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EndReason {
-    /// The participant hung up, or the session is sealed.
-    Left,
-    /// The participant's stream was replaced or withdrawn by negotiation.
-    Renegotiated,
-    /// The sender began a new stream within the take.
-    SourceChanged,
-    /// RTP time left arrival time behind, or leapt.
-    ClockDrift,
-    /// The server is stopping.
-    Shutdown,
-    /// The disk failed.
-    Disk,
-    /// The container refused a frame.
-    Container,
-}
-
-impl EndReason {
-    /// As the log writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Left => "left",
-            Self::Renegotiated => "renegotiated",
-            Self::SourceChanged => "source_changed",
-            Self::ClockDrift => "clock_drift",
-            Self::Shutdown => "shutdown",
-            Self::Disk => "disk",
-            Self::Container => "container",
-        }
-    }
-}
-
-/// What happens next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// A track begins with a frame that can be decoded.
-    Started(Start),
-    /// A segment is complete.
-    Segment(Segment),
-    /// The coverage of the current track changed.
-    Coverage(Change),
-    /// A keyframe should be asked for.
-    KeyframeWanted,
-    /// The current track is over; all its segments have come before.
-    Ended {
-        /// Where its coverage ends, µs.
-        t1_us: u64,
-        /// Why.
-        reason: EndReason,
-    },
-}
-
-/// The beginning of a track.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Start {
-    /// Arrival of its first packet, µs.
-    pub t0_us: u64,
-    /// Synchronisation source.
-    pub ssrc: u32,
-    /// Of a picture.
-    pub parameters: Option<VideoParameters>,
-}
-
-/// A frame with its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    /// Ticks since the track's first frame, growing from frame to frame.
-    pub ticks: u64,
-    /// Ticks until the next frame, or as long as is likely.
-    pub duration: u32,
-    /// Decoding can begin here.
-    pub random_access: bool,
-    /// As the container stores it.
-    pub data: Vec<u8>,
-}
-
-/// At most half a second of one track (up to a second where repairs were waited for).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Segment {
-    /// Its frames, at least one.
-    pub frames: Vec<Stored>,
-    /// Arrival of its oldest packet, µs.
-    pub t0_us: u64,
-    /// Arrival of the next segment's oldest packet, where it is there already, else of its own newest, µs.
-    pub t1_us: u64,
-    /// Timestamp of the first frame.
-    pub rtp0: u32,
-    /// Timestamp of the last frame.
-    pub rtp1: u32,
-    /// Number of the first packet.
-    pub seq0: u64,
-    /// Number of the last packet.
-    pub seq1: u64,
-    /// The sender's wall clock at `rtp0`, 32.32 fixed point.
-    pub ntp0: Option<u64>,
-    /// Packets that never came, or too late.
-    pub lost: u64,
-    /// Where, up to [`MISSING_RANGES_MAX`] holes.
-    pub missing: Vec<Missing>,
-}
-
-/// Counters of a take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Packets received, all counted.
-    pub packets: u64,
-    /// Packets given up.
-    pub lost: u64,
-    /// Packets that came after they had been given up.
-    pub late: u64,
-    /// Packets received twice.
-    pub duplicate: u64,
-    /// Frames stored.
-    pub frames: u64,
-}
-
-#[derive(Debug)]
-struct OpenSegment {
-    frames: Vec<Stored>,
-    bytes: usize,
-    oldest_us: u64,
-    newest_us: u64,
-    rtp0: u32,
-    rtp1: u32,
-    seq0: u64,
-    seq1: u64,
-    ntp0: Option<u64>,
-    missing: Vec<Missing>,
-    last_duration: Option<u32>,
-}
-
-#[derive(Debug)]
-struct Track {
-    clock: Clock,
-    coverage: Coverage,
-    open: Option<OpenSegment>,
-    /// Where the last segment ended, µs.
-    t1_us: u64,
-    /// Last packet of the last segment closed.
-    seq_closed: u64,
-    /// Last packet stored, padding behind it included.
-    seq_last: u64,
-    frames: u64,
-    ticks_last: u64,
-    /// Ticks between the last two frames.
-    step: Option<u32>,
-    key_us: u64,
-    drifting_since_us: Option<u64>,
-    /// The track ends when the next one can begin.
-    ending: Option<EndReason>,
-}
+use crate::packet::{Kind, Packet};
+use crate::timeline::{Inserted, Reorder};
 
 /// The machine of one take: see the module's text.
 #[derive(Debug)]
@@ -194,7 +23,7 @@ pub struct Segmenter {
     reorder: Reorder,
     assembler: Assembler,
     track: Option<Track>,
-    missing: Vec<Missing>,
+    losses: Losses,
     /// Frames from here on may refer to missing ones.
     broken: bool,
     told: Option<Reason>,
@@ -214,7 +43,7 @@ impl Segmenter {
             reorder: Reorder::default(),
             assembler: Assembler::new(config.codec),
             track: None,
-            missing: Vec::new(),
+            losses: Losses::default(),
             broken: true,
             told: None,
             asked_us: None,
@@ -263,11 +92,7 @@ impl Segmenter {
 
     /// Arrival of the oldest packet of the segment that is open, µs.
     pub fn oldest_us(&self) -> Option<u64> {
-        self.track
-            .as_ref()?
-            .open
-            .as_ref()
-            .map(|open| open.oldest_us)
+        self.track.as_ref()?.oldest_us()
     }
 
     /// A segment waits to be polled.
@@ -321,16 +146,13 @@ impl Segmenter {
     }
 
     fn insert(&mut self, packet: Packet, repeated: bool) {
-        match self.reorder.insert(packet.clone()) {
-            Inserted::Queued => {}
-            Inserted::Duplicate if repeated => {}
-            Inserted::Duplicate => self.stats.duplicate += 1,
-            Inserted::Late if repeated => {}
-            Inserted::Late => self.stats.late += 1,
-            Inserted::Renumbered => {
-                self.renew(EndReason::SourceChanged);
-                self.reorder.insert(packet);
-            }
+        if self.reorder.is_renumbered(packet.seq) {
+            self.renew(EndReason::SourceChanged);
+        }
+        match self.reorder.insert(packet) {
+            Inserted::Duplicate if !repeated => self.stats.duplicate += 1,
+            Inserted::Late if !repeated => self.stats.late += 1,
+            Inserted::Queued | Inserted::Duplicate | Inserted::Late => {}
         }
     }
 
@@ -379,7 +201,7 @@ impl Segmenter {
     fn give_up(&mut self) -> bool {
         if let Some(missing) = self.reorder.skip() {
             self.stats.lost += missing.count;
-            self.missing.push(missing);
+            self.losses.note(missing);
             self.assembler.hole();
         } else if self.assembler.oldest_us().is_some() {
             self.assembler.abandon();
@@ -400,8 +222,10 @@ impl Segmenter {
 
     fn drain(&mut self) {
         while let Some(packet) = self.reorder.pop() {
-            if packet.payload.is_empty() {
-                self.padding(packet.seq);
+            if packet.payload.is_empty()
+                && let Some(track) = &mut self.track
+            {
+                track.padding(packet.seq);
             }
             self.assembler.push(&packet);
             while let Some(assembled) = self.assembler.poll() {
@@ -412,18 +236,6 @@ impl Segmenter {
             self.judge(assembled);
         }
         self.collect();
-    }
-
-    /// Padding directly behind the last stored packet leaves no hole.
-    fn padding(&mut self, seq: u64) {
-        if let Some(track) = &mut self.track
-            && track.seq_last + 1 == seq
-        {
-            track.seq_last = seq;
-            if let Some(open) = &mut track.open {
-                open.seq1 = seq;
-            }
-        }
     }
 
     fn judge(&mut self, assembled: Assembled) {
@@ -477,21 +289,8 @@ impl Segmenter {
         if let Some(reason) = self.track.as_ref().and_then(|track| track.ending) {
             self.finish_track(t0_us, reason);
         }
-        self.track = Some(Track {
-            clock: Clock::new(self.config.clock_hz, frame.rtp, t0_us),
-            coverage: Coverage::new(t0_us, self.config.gap_tolerance_us, self.told),
-            open: None,
-            t1_us: t0_us,
-            seq_closed: frame.seq_first.wrapping_sub(1),
-            seq_last: frame.seq_first.wrapping_sub(1),
-            frames: 0,
-            ticks_last: 0,
-            step: None,
-            key_us: t0_us,
-            drifting_since_us: None,
-            ending: None,
-        });
-        self.missing.clear();
+        self.track = Some(Track::new(self.config, &frame, self.told));
+        self.losses = Losses::default();
         self.out.push_back(Output::Started(Start {
             t0_us,
             ssrc: self.ssrc.unwrap_or_default(),
@@ -515,104 +314,25 @@ impl Segmenter {
             self.broken = false;
             track.key_us = frame.newest_us;
         }
-        let adjoins = frame.seq_first == track.seq_last.wrapping_add(1);
         if self.broken {
             track.coverage.undecodable(frame.newest_us);
         } else {
+            let adjoins = track.adjoins(&frame);
             track.coverage.good(sent_by_us, frame.newest_us, adjoins);
         }
-
-        // Containers want growing decode times; WebRTC sends no reordered frames (RFC 7742 §6.2, no B-frames).
-        let at = ticks
-            .max(0)
-            .cast_unsigned()
-            .max(track.ticks_last + u64::from(track.frames > 0));
-        let step = u32::try_from(at - track.ticks_last).unwrap_or(u32::MAX);
-        let open = track.open.get_or_insert_with(|| OpenSegment {
-            frames: Vec::new(),
-            bytes: 0,
-            oldest_us: frame.oldest_us,
-            newest_us: frame.newest_us,
-            rtp0: frame.rtp,
-            rtp1: frame.rtp,
-            // Padding between the segments belongs to this one.
-            seq0: if adjoins {
-                track.seq_closed.wrapping_add(1)
-            } else {
-                frame.seq_first
-            },
-            seq1: frame.seq_last,
-            ntp0: frame
-                .sender
-                .map(|sender| sender.ntp_at(frame.rtp, self.config.clock_hz)),
-            missing: Vec::new(),
-            last_duration: None,
-        });
-        if let Some(last) = open.frames.last_mut() {
-            last.duration = step;
-        }
-        if track.frames > 0 {
-            track.step = Some(step);
-        }
-        track.frames += 1;
-        open.missing.append(&mut self.missing);
-        open.oldest_us = open.oldest_us.min(frame.oldest_us);
-        open.newest_us = open.newest_us.max(frame.newest_us);
-        open.rtp1 = frame.rtp;
-        open.seq1 = frame.seq_last;
-        open.bytes += frame.data.len();
-        open.last_duration = frame.duration;
-        open.frames.push(Stored {
-            ticks: at,
-            duration: 0,
-            random_access: frame.random_access,
-            data: frame.data,
-        });
-        track.ticks_last = at;
-        track.seq_last = frame.seq_last;
-        if open.bytes > SEGMENT_BYTES_MAX {
+        track.store(frame, ticks, &mut self.losses);
+        if track.bytes() > SEGMENT_BYTES_MAX {
             self.close();
         }
     }
 
     fn close_segment(&mut self) {
         let undecided_us = self.undecided_us();
-        let Some(track) = &mut self.track else { return };
-        let Some(mut open) = track.open.take() else {
-            return;
-        };
-        if let Some(last) = open.frames.last_mut() {
-            let likely = open
-                .last_duration
-                .or(track.step.filter(|&step| step < self.config.clock_hz));
-            last.duration = likely.unwrap_or(self.config.clock_hz / 30);
-        }
-        // Nothing longer than the tolerance is passed over: that is a gap, and declared.
-        let tolerable_us = open.newest_us + self.config.gap_tolerance_us;
-        let t1_us = undecided_us
-            .filter(|&us| us <= tolerable_us)
-            .unwrap_or(open.newest_us)
-            .max(open.oldest_us);
-        let adjoins = open.seq0 == track.seq_closed.wrapping_add(1);
-        track
-            .coverage
-            .segment(track.t1_us, open.oldest_us, t1_us, adjoins);
-        track.t1_us = t1_us;
-        track.seq_closed = open.seq1;
-        let lost = open.missing.iter().map(|m| m.count).sum();
-        open.missing.truncate(MISSING_RANGES_MAX);
-        self.out.push_back(Output::Segment(Segment {
-            frames: open.frames,
-            t0_us: open.oldest_us,
-            t1_us,
-            rtp0: open.rtp0,
-            rtp1: open.rtp1,
-            seq0: open.seq0,
-            seq1: open.seq1,
-            ntp0: open.ntp0,
-            lost,
-            missing: open.missing,
-        }));
+        let segment = self
+            .track
+            .as_mut()
+            .and_then(|track| track.close(undecided_us));
+        self.out.extend(segment.map(Output::Segment));
     }
 
     /// The sender numbers anew: what came before is complete, the next track begins when it can.
@@ -621,7 +341,7 @@ impl Segmenter {
         self.suspend(reason);
         self.reorder = Reorder::default();
         self.assembler = Assembler::new(self.config.codec);
-        self.missing.clear();
+        self.losses = Losses::default();
     }
 
     fn suspend(&mut self, reason: EndReason) {
@@ -637,7 +357,7 @@ impl Segmenter {
         let Some(mut track) = self.track.take() else {
             return;
         };
-        let t1_us = track.coverage.finish(now_us).max(track.t1_us);
+        let t1_us = track.finish(now_us);
         while let Some(change) = track.coverage.poll() {
             self.out.push_back(Output::Coverage(change));
         }
