@@ -19,6 +19,8 @@ pub mod proof;
 pub mod receipt;
 pub mod recover;
 pub mod seal;
+#[cfg(feature = "timestamps")]
+pub mod timestamp;
 pub mod trust;
 pub mod verify;
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use ids::UtcMillis;
+
 use super::Given;
 use super::bundle::Bundle;
 use super::files::unread;
 use super::finding::{Code, Finding, Findings};
 use super::heads::Session;
-use super::log::Log;
-use crate::body::{Policy, Requirement};
+use super::outside::is_too_early;
 use crate::checkpoint::log_origin;
 use crate::proof::Proof;
 use crate::{Error, note};
@@ -20,8 +21,8 @@ pub(super) struct Anchors {
     pub(super) sizes: Vec<u64>,
     /// Witnesses that vouch for any of them.
     pub(super) witnesses: BTreeSet<String>,
-    /// Heads that a quorum of witnesses has seen: size, and by when it had (seconds since 1970).
-    pub(super) seen: Vec<(u64, u64)>,
+    /// Heads that a quorum of witnesses has seen: size, and by when it had.
+    pub(super) seen: Vec<(u64, UtcMillis)>,
 }
 
 impl Anchors {
@@ -43,27 +44,6 @@ impl Anchors {
             anchors.proof(name, bytes, false, session, findings);
         }
         anchors
-    }
-
-    /// Where the policy asks for it, the seal must stand in the public log, and a quorum must have seen it there.
-    pub(super) fn check_required(&self, log: &Log, policy: &Policy, findings: &mut Findings) {
-        let Some(sealed) = log
-            .sealed_seq
-            .filter(|_| policy.anchors == Requirement::Required)
-        else {
-            return;
-        };
-        let covers = |size: u64| size > sealed;
-        if !self.sizes.iter().any(|size| covers(*size)) {
-            findings.push(
-                Finding::new(Code::ProofMissing)
-                    .detail("no proof shows the seal in the public log"),
-            );
-        } else if !self.seen.iter().any(|(size, _)| covers(*size)) {
-            findings.push(
-                Finding::new(Code::WitnessQuorum).detail("too few witnesses have seen the seal"),
-            );
-        }
     }
 
     fn proof(
@@ -134,8 +114,17 @@ impl Anchors {
             .trust
             .witness_quorum
             .and_then(|q| usize::try_from(q).ok());
-        if let Some(time) = quorum.and_then(|q| times.get(q - 1)) {
-            self.seen.push((leaf.size, *time));
+        if let Some(&time) = quorum.and_then(|q| times.get(q - 1)) {
+            let time = UtcMillis::from_millis(
+                i64::try_from(time.saturating_mul(1000)).unwrap_or(i64::MAX),
+            );
+            if is_too_early(session.log, leaf.size, time) {
+                findings.push(find(
+                    Code::ClockSkew,
+                    format!("witnesses saw it at {time}, before its last entry's time"),
+                ));
+            }
+            self.seen.push((leaf.size, time));
         }
         self.witnesses
             .extend(anchor.witnesses.into_iter().map(|w| w.name));

@@ -7,6 +7,7 @@ use super::bundle::Bundle;
 use super::files::unread;
 use super::finding::{Code, Finding, Findings};
 use super::log::Log;
+use super::outside::Outside;
 use crate::body::Head;
 use crate::checkpoint::{Checkpoint, export_origin};
 use crate::note::{self, Note};
@@ -103,8 +104,22 @@ impl Heads {
         heads
     }
 
+    /// Whether a trusted key has signed the log's own root of this size.
+    #[cfg(feature = "timestamps")]
+    pub(super) fn lead_to(&self, log: &Log, size: u64) -> bool {
+        self.checkpoints
+            .iter()
+            .any(|c| c.head.size == size && log.root(size) == Some(c.head.root))
+    }
+
     /// Compares the checkpoints with the log.
-    pub(super) fn check(&mut self, log: &Log, trust: &Trust, findings: &mut Findings) {
+    pub(super) fn check(
+        &mut self,
+        log: &Log,
+        trust: &Trust,
+        outside: &Outside,
+        findings: &mut Findings,
+    ) {
         let mut covered = false;
         for signed in &self.checkpoints {
             let find = |code| Finding::new(code).path(&signed.path);
@@ -123,7 +138,7 @@ impl Heads {
                         find(Code::CheckpointRoot).detail("the log does not lead to this root"),
                     );
                 }
-                Some(_) if !in_window(trust, &signed.keys, head, log) => {
+                Some(_) if !in_window(trust, &signed.keys, head, log, outside) => {
                     findings.push(
                         find(Code::KeyOutOfWindow)
                             .detail("the key did not sign for the recorder at that time"),
@@ -278,9 +293,9 @@ fn signature_code(error: &Error) -> Code {
     }
 }
 
-/// Whether one of the signers was the recorder when the last covered entry was written. After a compromise
-/// (`not_after`) a head counts only if an outsider shows it, which no proof does as yet.
-fn in_window(trust: &Trust, keys: &[String], head: &Head, log: &Log) -> bool {
+/// Whether one of the signers was the recorder when the last covered entry was written. After a compromise (`not_after`)
+/// a head counts only if an outsider has seen it, or a later one, before.
+fn in_window(trust: &Trust, keys: &[String], head: &Head, log: &Log, outside: &Outside) -> bool {
     let time = log.time_at(head.size);
     trust
         .recorder_keys
@@ -290,7 +305,9 @@ fn in_window(trust: &Trust, keys: &[String], head: &Head, log: &Log) -> bool {
             let begun = k
                 .not_before
                 .is_none_or(|from| time.is_some_and(|time| from <= time));
-            begun && k.not_after.is_none()
+            begun
+                && k.not_after
+                    .is_none_or(|until| outside.show_before(head.size, until))
         })
 }
 

@@ -14,6 +14,7 @@ mod hash;
 mod heads;
 mod log;
 mod media;
+mod outside;
 mod report;
 mod spans;
 
@@ -39,6 +40,7 @@ use finding::Findings;
 use heads::{Heads, Session};
 use log::Log;
 use media::{Claim, Media};
+use outside::Outside;
 
 /// A file that the caller was given beside the bundle.
 #[derive(Debug, Clone)]
@@ -80,7 +82,7 @@ struct Read<'a> {
     log: Log,
     policy: Option<Policy>,
     heads: Heads,
-    anchors: Anchors,
+    outside: Outside,
     media: Media,
     documents: Documents,
     withheld: bool,
@@ -233,15 +235,17 @@ fn read<'a>(
         findings.push(Finding::new(Code::DecisionMismatch).detail(detail));
     }
     let withheld = documents::check_private(&bundle, &log, findings);
-    heads.check(&log, trust, findings);
     let session = Session {
         log: &log,
         origin: &origin,
         trust,
     };
-    heads.check_receipts(&bundle, &options.receipts, &session, findings);
     let anchors = Anchors::check(&bundle, &options.anchors, &session, findings);
-    anchors.check_required(&log, &applied, findings);
+    let stamps = outside::stamps(&bundle, &heads, &session, findings);
+    let outside = Outside { anchors, stamps };
+    outside.check_required(&log, &applied, findings);
+    heads.check(&log, trust, &outside, findings);
+    heads.check_receipts(&bundle, &options.receipts, &session, findings);
     if bundle.form == Form::Export {
         heads::check_export(&bundle, &session, findings);
     }
@@ -251,7 +255,7 @@ fn read<'a>(
         log,
         policy,
         heads,
-        anchors,
+        outside,
         media,
         documents,
         withheld,
@@ -360,11 +364,14 @@ impl Read<'_> {
         }
     }
 
-    /// What the policy asks for and this version cannot check must not pass for valid.
+    /// What the policy asks for and this build cannot check must not pass for valid.
     fn unsupported(&self, findings: &mut Findings) {
         let stamps = |p: &Policy| p.timestamps == Requirement::Required;
-        if self.policy.as_ref().is_some_and(stamps) && !findings.has_level(Level::Tampered) {
-            let detail = "the policy requires time stamps, which this version of the verifier cannot check: use a newer one";
+        if !outside::STAMPS_SUPPORTED
+            && self.policy.as_ref().is_some_and(stamps)
+            && !findings.has_level(Level::Tampered)
+        {
+            let detail = "the policy requires time stamps, which this build of the verifier cannot check: use another one";
             findings.push(Finding::new(Code::VersionUnsupported).detail(detail));
         }
     }
@@ -405,8 +412,9 @@ impl Read<'_> {
             .map(|(first, last)| Times { first, last });
         report.proofs.checkpoints = self.heads.valid;
         report.proofs.receipts = self.heads.receipts;
-        report.proofs.anchors = self.anchors.sizes.len() as u64;
-        report.proofs.witnesses = self.anchors.witnesses.into_iter().collect();
+        report.proofs.anchors = self.outside.anchors.sizes.len() as u64;
+        report.proofs.witnesses = self.outside.anchors.witnesses.into_iter().collect();
+        report.proofs.timestamps = self.outside.stamps;
     }
 }
 
