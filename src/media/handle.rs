@@ -184,3 +184,31 @@ impl Port {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::limits;
+
+    #[test]
+    fn a_worker_that_falls_behind_is_not_given_more_than_it_can_hold() {
+        let poll = mio::Poll::new().unwrap();
+        let (orders, receiver) = crossbeam_channel::bounded(limits::ORDERS_MAX);
+        let waker = mio::Waker::new(poll.registry(), mio::Token(1)).unwrap();
+        let port = Port {
+            orders,
+            waker,
+            shared: Arc::default(),
+        };
+        let handle = MediaHandle {
+            ports: [port].into(),
+        };
+        let room = Sid::from_bytes([0; 16]);
+        for _ in 0..limits::ORDERS_MAX {
+            assert_eq!(handle.close_room(room), Ok(()));
+        }
+        assert_eq!(handle.close_room(room), Err(MediaError::Busy));
+        drop(receiver);
+        assert_eq!(handle.close_room(room), Err(MediaError::Stopped));
+    }
+}

@@ -220,3 +220,31 @@ fn sound_and_picture_stay_in_step_though_the_picture_takes_longer() {
         picture - sound
     );
 }
+
+#[test]
+fn late_packets_of_a_stream_that_was_replaced_do_not_bring_it_back() {
+    let mut world = World::new();
+    let sender = world.join(&Plan::sending());
+    world.run(SECOND * 2);
+    let of_picture = |packet: &&sfu::Packet| world.tracks[&packet.track].kind == Kind::Video;
+    let former = world
+        .packets
+        .iter()
+        .find(of_picture)
+        .unwrap()
+        .ssrc
+        .to_be_bytes();
+    // Its last packets take another way, and arrive when the next stream has long begun.
+    world.detour = Box::new(move |_, bytes| {
+        let late = bytes.len() > 500 && bytes[8..12] == former;
+        if late {
+            Duration::from_millis(400)
+        } else {
+            Duration::ZERO
+        }
+    });
+    world.run(Duration::from_millis(200));
+    world.client(sender).change_ssrc();
+    world.run(SECOND * 2);
+    assert_eq!((world.tracks.len(), world.closed.len()), (3, 1));
+}
