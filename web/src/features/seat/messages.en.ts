@@ -107,7 +107,6 @@ const en: Texts = {
       stills: 'Stills {n}',
       stills_note: 'C takes one of the picture',
       no_stills: 'None yet',
-      still_taken: 'Still taken, kept as evidence',
       all_steps: 'All steps',
       broken: 'Recording lost {time}, steps stopped',
       resumed: 'Recording is back',

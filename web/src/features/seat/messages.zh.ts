@@ -107,7 +107,6 @@ const zh: Texts = {
       stills: '截图证据 {n}',
       stills_note: '按 C 截取当前画面',
       no_stills: '还没有截图',
-      still_taken: '已截图，存入证据',
       all_steps: '全部步骤',
       broken: '录制中断 {time}，步骤已停',
       resumed: '录制已恢复',
