@@ -50,7 +50,27 @@ pub(super) enum Order {
     Stop,
 }
 
-pub(super) type Reply<T> = oneshot::Sender<Result<T, RejectReason>>;
+pub(super) type Reply<T> = oneshot::Sender<Result<T, MediaError>>;
+
+impl Order {
+    /// The order, unless the worker is `busy` and somebody waits for its reply: then that is the reply.
+    pub(super) fn unless_busy(self, busy: bool) -> Option<Self> {
+        if !busy {
+            return Some(self);
+        }
+        match self {
+            // Who asked may have stopped waiting.
+            Self::Join { reply, .. } => drop(reply.send(Err(MediaError::Busy))),
+            Self::Offer { reply, .. } => drop(reply.send(Err(MediaError::Busy))),
+            Self::Stats { reply, .. } => drop(reply.send(Err(MediaError::Busy))),
+            order @ (Self::Leave { .. }
+            | Self::RequestKeyframe { .. }
+            | Self::CloseRoom { .. }
+            | Self::Stop) => return Some(order),
+        }
+        None
+    }
+}
 
 /// What a worker has done, for the metrics. Counted since it started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -167,7 +187,7 @@ impl MediaHandle {
     ) -> Result<T, MediaError> {
         let (reply, answer) = oneshot::channel();
         self.tell(room, order(reply))?;
-        Ok(answer.await.map_err(|_| MediaError::Stopped)??)
+        answer.await.map_err(|_| MediaError::Stopped)?
     }
 
     fn tell(&self, room: Sid, order: Order) -> Result<(), MediaError> {

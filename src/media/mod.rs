@@ -38,6 +38,8 @@ pub mod limits {
     pub const ORDERS_MAX: usize = 1_024;
     /// Commands carried out before packets are looked at again.
     pub const ROUND_ORDERS_MAX: usize = 64;
+    /// Events that matter and wait for the application at one worker before it may cause no more.
+    pub const EVENTS_WAITING_MAX: usize = 8_192;
     /// Batches of datagrams taken in before timers are looked at again.
     pub const ROUND_BATCHES_MAX: usize = 8;
     /// The sleep between reads while packets come, and the resolution of timers.

@@ -19,7 +19,7 @@ use sfu::{
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::handle::{Order, Reply, Shared};
+use super::handle::{MediaError, Order, Reply, Shared};
 use super::socket::{Datagram, Socket};
 use super::tcp::Streams;
 use super::{TapSink, limits};
@@ -47,6 +47,16 @@ enum Next {
     /// All is quiet.
     Wait,
     Stop,
+}
+
+impl Next {
+    /// At least looks again soon.
+    fn or_tick(self) -> Self {
+        match self {
+            Self::Wait => Self::Tick,
+            Self::Again | Self::Tick | Self::Stop => self,
+        }
+    }
 }
 
 impl<S: TapSink> Loop<S> {
@@ -89,38 +99,34 @@ impl<S: TapSink> Loop<S> {
     }
 
     fn round(&mut self, first: &mut Option<Order>) -> Next {
-        // While events wait for the application, it gets no more of them by orders of its own; what the
-        // network can cause is bounded by the worker's limits.
         let caught_up = self.outbox.flush();
         let now = Instant::now();
-        if caught_up {
-            let orders = first
-                .take()
-                .into_iter()
-                .chain(self.orders.try_iter())
-                .take(limits::ROUND_ORDERS_MAX);
-            for order in orders.collect::<Vec<_>>() {
-                match self.replies.command(order) {
-                    Some(command) => self.worker.handle(Input::Command(command), now),
-                    None => return Next::Stop,
-                }
-                self.drain();
+        let waiting = first.take().into_iter().chain(self.orders.try_iter());
+        for order in waiting.take(limits::ROUND_ORDERS_MAX).collect::<Vec<_>>() {
+            // An application that is this far behind is refused rather than made to wait for itself.
+            let Some(order) = order.unless_busy(self.outbox.is_full()) else {
+                continue;
+            };
+            match self.replies.command(order) {
+                Some(command) => self.worker.handle(Input::Command(command), now),
+                None => return Next::Stop,
             }
+            self.drain();
         }
-        let mut next = if caught_up && first.is_none() {
-            Next::Wait
-        } else {
-            Next::Tick
+        let mut next = match (self.orders.is_empty(), caught_up) {
+            (false, _) => Next::Again,
+            (true, false) => Next::Tick,
+            (true, true) => Next::Wait,
         };
         for batch in 0..limits::ROUND_BATCHES_MAX {
             match self.receive() {
                 Ok(0) => break,
                 Ok(_) if batch + 1 == limits::ROUND_BATCHES_MAX => next = Next::Again,
-                Ok(_) => next = Next::Tick,
+                Ok(_) => next = next.or_tick(),
                 Err(error) => {
                     // E.g. an ICMP error of an earlier datagram; the next read starts afresh.
                     tracing::debug!(%error, "A media socket could not be read");
-                    next = Next::Tick;
+                    next = next.or_tick();
                     break;
                 }
             }
@@ -128,7 +134,7 @@ impl<S: TapSink> Loop<S> {
         match self.receive_frames() {
             (0, false) => {}
             (_, true) => next = Next::Again,
-            (_, false) => next = Next::Tick,
+            (_, false) => next = next.or_tick(),
         }
         let now = Instant::now();
         if self.worker.next_deadline().is_some_and(|at| at <= now) {
@@ -247,8 +253,9 @@ impl Drop for Alive {
 /// The way of events to the application, which must not be waited for.
 ///
 /// An event that says who is there, what is sent or what is to be offered is never lost: if the channel is
-/// full it waits here, in order, and the worker takes no more orders until it is gone. One that only informs
-/// is left out and counted.
+/// full it waits here, in order. What the network can cause of these is bounded by the worker's limits, and
+/// what the application causes by refusing it once too many wait. One that only informs is left out and
+/// counted.
 pub(super) struct Outbox {
     to: Sender<Event>,
     waiting: VecDeque<Event>,
@@ -271,6 +278,11 @@ impl Outbox {
         }
         self.waiting.push_back(event);
         self.flush();
+    }
+
+    /// Whether the application must catch up before it may cause more.
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= limits::EVENTS_WAITING_MAX
     }
 
     /// Returns whether nothing waits any more.
@@ -380,7 +392,7 @@ impl Replies {
 
 /// Who asked may have stopped waiting.
 fn give<T>(reply: Reply<T>, result: Result<T, RejectReason>) {
-    drop(reply.send(result));
+    drop(reply.send(result.map_err(MediaError::Rejected)));
 }
 
 #[cfg(test)]
@@ -423,6 +435,27 @@ mod tests {
         assert_eq!(closed, (0..10).collect::<Vec<_>>());
         assert!(outbox.flush());
         assert_eq!(outbox.dropped, 9, "the first found room");
+    }
+
+    #[test]
+    fn an_application_that_is_far_behind_is_refused_what_it_would_wait_for() {
+        let (sender, _receiver) = mpsc::channel(1);
+        let mut outbox = Outbox::new(sender);
+        for index in 0..=limits::EVENTS_WAITING_MAX as u32 {
+            assert!(!outbox.is_full());
+            outbox.push(Event::TrackClosed { track: key(index) });
+        }
+        assert!(outbox.is_full());
+        let (reply, mut answer) = tokio::sync::oneshot::channel();
+        let stats = Order::Stats {
+            peer: PeerId(1),
+            reply,
+        };
+        assert!(stats.unless_busy(outbox.is_full()).is_none());
+        assert_eq!(answer.try_recv(), Ok(Err(MediaError::Busy)));
+        // What nobody waits for is done: it only makes less of everything.
+        let leave = Order::Leave { peer: PeerId(1) };
+        assert!(leave.unless_busy(outbox.is_full()).is_some());
     }
 
     #[test]
