@@ -50,11 +50,15 @@ impl Worker {
         else {
             return;
         };
+        let in_handshake = !conn.dtls_up;
         let rtc = &mut conn.rtc;
         match guard(|| rtc.handle_input(StackInput::Receive(now, receive))) {
             Ok(()) => self.drain(index),
-            // A datagram the stack refuses says nothing about the peer, except in DTLS, whose state is lost.
-            Err(GoneReason::Failed(_)) if classify(bytes) != Some(Class::Dtls) => self.drain(index),
+            // A datagram the stack refuses says nothing about the peer, whose address anyone can forge. Only
+            // a handshake that fails is over.
+            Err(GoneReason::Failed(_)) if !in_handshake || classify(bytes) != Some(Class::Dtls) => {
+                self.drain(index);
+            }
             Err(reason) => self.remove(index, reason),
         }
     }
