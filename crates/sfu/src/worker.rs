@@ -337,11 +337,11 @@ impl Worker {
 
     fn timeout(&mut self) {
         let now = self.now;
-        while let Some((at, owner)) = self.timers.pop(now) {
+        while let Some(owner) = self.timers.pop(now) {
             let Some(peer) = self.peers.get_mut(owner.index) else {
                 continue;
             };
-            if peer.owner == owner && self.timers.is_due(at, owner, &mut peer.alarm, now) {
+            if peer.owner == owner && self.timers.is_due(owner, &mut peer.alarm, now) {
                 self.mark_dirty(owner.index);
             }
         }

@@ -227,7 +227,8 @@ impl Worker {
             GoneReason::Closed | GoneReason::Failed(_) | GoneReason::Panicked => false,
         };
         self.disconnect(index, politely);
-        let peer = self.peers.remove(index);
+        let mut peer = self.peers.remove(index);
+        self.timers.remove(peer.owner, &mut peer.alarm);
         self.by_id.remove(&peer.id);
         if let Some(members) = self.rooms.get_mut(&peer.room) {
             members.remove(&index);

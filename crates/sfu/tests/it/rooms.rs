@@ -168,7 +168,6 @@ fn the_end_of_a_peer_ends_its_tracks_first() {
             }
         ]
     );
-    world.run(limits::PEER_DOWN_MAX + SECOND);
     assert_eq!(
         world.worker.next_deadline(),
         None,
