@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::body::{Policy, Requirement};
-use crate::note::{Algorithm, Vkey};
+use crate::note::{Algorithm, Note, Signed, Vkey};
 
 /// A key that signs session heads and exports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +117,25 @@ impl Trust {
         text
     }
 
+    /// The recorder's good signatures of a note.
+    ///
+    /// # Errors
+    /// [`Error::SignatureInvalid`] if a line of *any* key listed here is wrong, [`Error::SignatureUntrusted`] if the
+    /// recorder has not signed.
+    pub fn verify_recorder(&self, note: &Note) -> Result<Vec<Signed>, Error> {
+        let others = self
+            .log_keys
+            .iter()
+            .chain(&self.witness_keys)
+            .map(|k| &k.vkey);
+        match note.verify(others) {
+            Ok(_) | Err(Error::SignatureUntrusted) => {
+                note.verify(self.recorder_keys.iter().map(|k| &k.vkey))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What counts for a session: of each promise the stricter, so that a rewritten log cannot excuse itself.
     pub fn policy_for(&self, stated: &Policy, session_no: u64) -> Policy {
         let mut policy = stated.clone();
@@ -182,6 +201,29 @@ mod tests {
         let recorder =
             "evd.example.gov/recorder+1ac9a2a6+AYaoyjFBeC+VhKdlpZsi2GyOib5vyJQucDfw7MGV9LeS";
         assert!(Trust::parse(text.replace(recorder, witness).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_wrong_line_of_any_listed_key_is_fatal() {
+        let trust = Trust::parse(FULL).unwrap();
+        let text = include_str!(
+            "../../../tests/vectors/valid-full/bundle/data/checkpoints/0000000040.note"
+        );
+        let verify = |text: &str| {
+            trust
+                .verify_recorder(&Note::parse(text.as_bytes()).unwrap())
+                .map(|s| s.len())
+        };
+        assert_eq!(verify(text), Ok(1));
+        let unknown = "— example.org/other AAAAAAAAAAAA\n";
+        assert_eq!(verify(&format!("{text}{unknown}")), Ok(1));
+        let wrong = "— evd.example.gov/log Wo8ADwAAAAAA\n";
+        assert_eq!(
+            verify(&format!("{text}{wrong}")),
+            Err(Error::SignatureInvalid {
+                name: "evd.example.gov/log".to_owned()
+            })
+        );
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Heads {
                 );
                 continue;
             }
-            match note.verify(trust.recorder_keys.iter().map(|k| &k.vkey)) {
+            match trust.verify_recorder(&note) {
                 Ok(_) if checkpoint.origin != origin => {
                     find(
                         Code::OriginMismatch,
@@ -228,7 +228,7 @@ impl Heads {
                 checkpoint.size
             ));
         }
-        if let Err(e) = note.verify(session.trust.recorder_keys.iter().map(|k| &k.vkey)) {
+        if let Err(e) = session.trust.verify_recorder(note) {
             return invalid(e.to_string());
         }
         if checkpoint.origin != session.origin {
@@ -336,7 +336,9 @@ pub(super) fn check_export(bundle: &Bundle<'_>, session: &Session<'_>, findings:
         .map_err(|e| e.to_string())
         .and_then(|bytes| {
             let note = Note::parse(&bytes).map_err(|e| e.to_string())?;
-            note.verify(session.trust.recorder_keys.iter().map(|k| &k.vkey))
+            session
+                .trust
+                .verify_recorder(&note)
                 .map_err(|e| e.to_string())?;
             let tags = bundle
                 .digest_top(bag::TAG_MANIFEST)

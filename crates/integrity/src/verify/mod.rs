@@ -42,6 +42,9 @@ use log::Log;
 use media::{Claim, Media};
 use outside::Outside;
 
+/// How often a folder that is being written to is read before what looks wrong is believed.
+const LIVE_ATTEMPTS_MAX: usize = 4;
+
 /// A file that the caller was given beside the bundle.
 #[derive(Debug, Clone)]
 pub struct Given {
@@ -91,8 +94,22 @@ struct Read<'a> {
 }
 
 impl<'a> Verification<'a> {
-    /// Reads everything but the media.
+    /// Reads everything but the media. A session's own folder may be written to meanwhile, its newest head replaced by a
+    /// newer one: what looks wrong there is looked at again.
     pub fn begin(files: &'a dyn Files, trust: &Trust, options: &'a Options) -> Self {
+        let mut attempt = Self::attempt(files, trust, options);
+        for _ in 1..LIVE_ATTEMPTS_MAX {
+            let wrong = attempt.findings.has_level(Level::Unusable)
+                || attempt.findings.has_level(Level::Tampered);
+            if !wrong || !attempt.read.as_ref().is_some_and(|read| read.live) {
+                break;
+            }
+            attempt = Self::attempt(files, trust, options);
+        }
+        attempt
+    }
+
+    fn attempt(files: &'a dyn Files, trust: &Trust, options: &'a Options) -> Self {
         let mut findings = Findings::default();
         let read = match Bundle::list(files, &mut findings) {
             Ok(bundle) => read(bundle, trust, options, &mut findings),

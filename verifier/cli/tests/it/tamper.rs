@@ -1,6 +1,9 @@
 //! No altered bundle is valid: single bits anywhere, and what somebody would try who knows the format.
 
-use integrity::verify::{Code, Options, Report, Verdict};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use integrity::verify::{Code, FileInfo, Files, Options, Reading, Report, Verdict, Verification};
 use proptest::prelude::*;
 
 use crate::memory::{Memory, trust};
@@ -194,5 +197,63 @@ fn a_bare_session_holds_itself() {
     assert_eq!(
         (report.verdict, codes(&report)),
         (Verdict::Valid, vec![Code::FieldWithheld; 2])
+    );
+}
+
+/// A session's own folder in the hands of a recorder that replaces its newest head while it is being read.
+struct BeingWritten {
+    before: Memory,
+    after: Memory,
+    lists: AtomicUsize,
+}
+
+impl Files for BeingWritten {
+    fn list(&self) -> io::Result<Vec<FileInfo>> {
+        let first = self.lists.fetch_add(1, Ordering::Relaxed) == 0;
+        if first {
+            self.before.list()
+        } else {
+            self.after.list()
+        }
+    }
+
+    fn read(&self, path: &str, with: Reading<'_>) -> io::Result<()> {
+        self.after.read(path, with)
+    }
+}
+
+#[test]
+fn a_head_that_is_replaced_while_it_is_read_is_looked_for_again() {
+    let after = Memory::of_session(SAMPLE);
+    let mut before = after.clone();
+    before.0.remove("checkpoints/0000000038.note");
+    before
+        .0
+        .insert("checkpoints/0000000037.note".to_owned(), Vec::new());
+    let files = BeingWritten {
+        before,
+        after,
+        lists: AtomicUsize::new(0),
+    };
+    let verdict = |allow_open| {
+        files.lists.store(0, Ordering::Relaxed);
+        let options = Options {
+            allow_open,
+            ..Options::default()
+        };
+        let trust = trust(SAMPLE);
+        let verification = Verification::begin(&files, &trust, &options);
+        let results = verification
+            .jobs()
+            .into_iter()
+            .map(|job| job.run(&files, &|_| ()))
+            .collect();
+        verification.finish(results).verdict
+    };
+    assert_eq!(verdict(true), Verdict::Valid);
+    assert_eq!(
+        verdict(false),
+        Verdict::Unusable,
+        "a folder that should be at rest is not"
     );
 }

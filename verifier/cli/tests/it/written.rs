@@ -522,10 +522,11 @@ fn a_withheld_segment_needs_its_redaction() {
     assert!(codes(&verify(&recorder.export())).contains(&Code::SegmentMissing));
 }
 
-/// Seconds of processor time that a command takes, so that a busy machine does not blur the figures.
+/// Seconds of processor time that a command takes, so that a busy machine does not blur the figures. It gets 300 MB of
+/// addresses, so that reading a gigabyte into memory would fail.
 fn cpu_seconds(command: &[&str]) -> f64 {
     let output = Command::new("bash")
-        .args(["-c", "time -p \"$@\" >/dev/null", "time"])
+        .args(["-c", "ulimit -v 300000; time -p \"$@\" >/dev/null", "time"])
         .args(command)
         .output()
         .unwrap();
