@@ -39,7 +39,8 @@ pub enum Report {
         /// Body of `media.gap`.
         body: MediaGap,
     },
-    /// Live signal: nothing correct is being recorded. Sent again when the reason changes.
+    /// Live signal: nothing correct is being recorded, for a second (half a second, where packets
+    /// come but cannot be decoded), or since the take's first packet. Sent again when the reason changes.
     Stalled {
         /// Session.
         sid: Sid,

@@ -20,6 +20,8 @@ pub struct Segmenter {
     now_us: u64,
     packet_us: u64,
     ssrc: Option<u32>,
+    /// No track has begun since the first packet came, and whether that has been told.
+    waiting: Option<(u64, bool)>,
     reorder: Reorder,
     assembler: Assembler,
     track: Option<Track>,
@@ -40,6 +42,7 @@ impl Segmenter {
             now_us: 0,
             packet_us: 0,
             ssrc: None,
+            waiting: None,
             reorder: Reorder::default(),
             assembler: Assembler::new(config.codec),
             track: None,
@@ -57,6 +60,9 @@ impl Segmenter {
         self.stats.packets += 1;
         self.advance(packet.arrival_us);
         self.packet_us = self.now_us;
+        if self.ssrc.is_none() {
+            self.waiting = Some((self.now_us, false));
+        }
         if self.ssrc.is_some_and(|ssrc| ssrc != packet.ssrc) {
             self.renew(EndReason::SourceChanged);
         }
@@ -85,6 +91,14 @@ impl Segmenter {
         let undecided_us = self.undecided_us();
         if let Some(track) = &mut self.track {
             track.coverage.tick(self.now_us, undecided_us);
+        }
+        if let Some((since_us, told @ false)) = &mut self.waiting
+            && self.now_us.saturating_sub(*since_us) > PAUSE_US_MAX
+        {
+            *told = true;
+            let (since_us, reason) = (*since_us, Reason::Undecodable);
+            self.out
+                .push_back(Output::Coverage(Change::Stalled { since_us, reason }));
         }
         self.collect();
         self.ask();
@@ -282,10 +296,13 @@ impl Segmenter {
 
     fn start_track(&mut self, frame: Frame) {
         let t0_us = frame.oldest_us;
-        let was_stalled = self
-            .track
-            .as_ref()
-            .is_some_and(|track| track.coverage.is_stalled());
+        let was_stalled = match self.waiting.take() {
+            Some((_, told)) => told,
+            None => self
+                .track
+                .as_ref()
+                .is_some_and(|track| track.coverage.is_stalled()),
+        };
         if let Some(reason) = self.track.as_ref().and_then(|track| track.ending) {
             self.finish_track(t0_us, reason);
         }

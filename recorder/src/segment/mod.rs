@@ -70,7 +70,8 @@ pub enum Output {
     Started(Start),
     /// A segment is complete.
     Segment(Segment),
-    /// The coverage of the current track changed.
+    /// The coverage of the current track changed; or nothing that can be decoded has come since the
+    /// first packet, and no track could begin.
     Coverage(Change),
     /// A keyframe should be asked for.
     KeyframeWanted,

@@ -405,6 +405,17 @@ fn nothing_is_recorded_before_a_frame_that_can_be_decoded() {
         panic!("one track")
     };
     check_rules(track);
+    let told: Vec<_> = outputs
+        .iter()
+        .filter_map(|(mono, output)| signal(*mono, output))
+        .map(|(_, change)| change)
+        .collect();
+    let since_us = arrived[0].arrival_us;
+    let reason = Reason::Undecodable;
+    assert_eq!(
+        told,
+        [Change::Stalled { since_us, reason }, Change::Flowing]
+    );
     assert_eq!(track.t0_us, 2_000_000 + 60 * 33_333 + 10_000);
     assert_eq!(
         source::number(Codec::H264, &track.segments[0].1.frames[0].data),
@@ -699,4 +710,59 @@ proptest! {
     fn any_link_makes_tracks_that_pass(plan in plans(), link in links(), group in any::<bool>()) {
         prove(&plan, &link, group);
     }
+
+    /// Packets that no sender would send: whatever becomes of them, what is recorded keeps the rules.
+    #[test]
+    fn any_packets_make_tracks_that_pass(
+        codec in codecs(),
+        packets in prop::collection::vec(any_packet(), 1..200),
+    ) {
+        let (mut arrival_us, mut seq) = (1_000_000, 100_000u64);
+        let mut arrived = Vec::new();
+        for (wait_us, step, packet) in packets {
+            arrival_us += wait_us;
+            seq = seq.saturating_add_signed(step);
+            arrived.push(Packet { arrival_us, seq, ..packet });
+        }
+        let outputs = run(codec, &arrived, arrival_us + 1_500_000, false);
+        tracks(&outputs).iter().for_each(check_rules);
+    }
+}
+
+/// Time since the last packet, distance of its number, and the rest of it.
+fn any_packet() -> impl Strategy<Value = (u64, i64, Packet)> {
+    let payload = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..20),
+        Just(vec![
+            0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 1, 240, 0, 0, 0, 0, 1
+        ]),
+        Just(vec![0x10, 0x11, 0, 0]),
+        Just(vec![
+            0x78, 0, 4, 0x67, 0x42, 0xc0, 0x1e, 0, 2, 0x68, 0xce, 0, 2, 0x65, 0x88
+        ]),
+        Just(vec![0x41, 0x9a, 0x24]),
+        Just(vec![0xf8, 1, 2]),
+    ];
+    (
+        prop_oneof![0..60_000u64, 0..1_500_000u64],
+        prop_oneof![8 => Just(1i64), 1 => -5..20i64, 1 => -80_000..80_000i64],
+        payload,
+        prop_oneof![4 => Just(0u32), 1 => any::<u32>()],
+        any::<bool>(),
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.05),
+    )
+        .prop_map(|(wait_us, step, payload, rtp, marker, red, other)| {
+            let packet = Packet {
+                arrival_us: 0,
+                seq: 0,
+                rtp,
+                marker,
+                red,
+                payload: payload.into(),
+                ssrc: u32::from(other),
+                sender: None,
+            };
+            (wait_us, step, packet)
+        })
 }
