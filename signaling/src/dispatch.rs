@@ -232,7 +232,7 @@ impl Dispatch {
         }
         dispatch.queue = calls.into_iter().map(Waiting::new).collect();
         dispatch.settle_shown(utc);
-        dispatch.tell_changes();
+        dispatch.tell_positions();
         dispatch
     }
 
@@ -251,13 +251,19 @@ impl Dispatch {
         self.settle_shown(utc);
         self.offer(now, utc);
         self.settle_shown(utc);
-        self.tell_changes();
+        self.tell_positions();
         result
     }
 
-    /// The next output.
+    /// The next output. The board comes last, once for everything that changed.
     pub fn poll(&mut self) -> Option<Output> {
-        self.out.pop_front()
+        self.out.pop_front().or_else(|| {
+            let message = std::mem::take(&mut self.changed).then(|| self.board())?;
+            Some(Output::Tell {
+                to: Audience::Board,
+                message,
+            })
+        })
     }
 
     /// When [`Input::Tick`] has something to do.
@@ -537,10 +543,20 @@ impl Dispatch {
 
     /// Offers each call that rings nowhere to the best seat, in the order of the queue.
     fn offer(&mut self, now: Instant, utc: UtcMillis) {
+        let mut idle: BTreeSet<SeatId> = self
+            .seats
+            .iter()
+            .filter(|(_, seat)| seat.state() == SeatState::Idle)
+            .map(|(id, _)| id.clone())
+            .collect();
         for at in 0..self.queue.len() {
-            let Some(id) = self.best_seat(&self.queue[at], now) else {
+            if idle.is_empty() {
+                return;
+            }
+            let Some(id) = self.best_seat(&self.queue[at], &idle, now) else {
                 continue;
             };
+            idle.remove(&id);
             let until_utc =
                 UtcMillis::from_millis(utc.as_millis().saturating_add(RING.as_millis() as i64));
             let waiting = &mut self.queue[at];
@@ -576,14 +592,18 @@ impl Dispatch {
 
     /// The longest-idle free seat that this call has not been offered to; when there is none, the one whose turn
     /// was longest ago among those that may be asked again.
-    fn best_seat(&self, waiting: &Waiting, now: Instant) -> Option<SeatId> {
+    fn best_seat(
+        &self,
+        waiting: &Waiting,
+        idle: &BTreeSet<SeatId>,
+        now: Instant,
+    ) -> Option<SeatId> {
         if matches!(waiting.ring, Ring::At { .. }) {
             return None;
         }
         let free = || {
-            self.seats
-                .iter()
-                .filter(|(_, seat)| seat.can_take(&waiting.call))
+            let idle = idle.iter().map(|id| (id, &self.seats[id]));
+            idle.filter(|(_, seat)| seat.can_take(&waiting.call))
         };
         let fresh = free()
             .filter(|(id, _)| !waiting.tried.contains_key(id))
@@ -713,7 +733,7 @@ impl Dispatch {
         }
     }
 
-    fn tell_changes(&mut self) {
+    fn tell_positions(&mut self) {
         for at in 0..self.queue.len() {
             let (position, ringing) = (position_of(at), self.ringing(&self.queue[at]));
             let told = Some((position, ringing.clone()));
@@ -730,13 +750,6 @@ impl Dispatch {
                     },
                 );
             }
-        }
-        if std::mem::take(&mut self.changed) {
-            let message = self.board();
-            self.out.push_back(Output::Tell {
-                to: Audience::Board,
-                message,
-            });
         }
     }
 

@@ -161,8 +161,6 @@ struct Connection<P> {
     inbox: Inbox,
     /// Events of it that the application has not taken.
     pending: usize,
-    /// Its client has answered the welcome.
-    taken_up: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -570,7 +568,6 @@ impl<P: Clone + Ord> Hub<P> {
                 outbox,
                 inbox,
                 pending: 0,
-                taken_up: false,
             },
         );
         self.tell(Event::Connected {
@@ -668,23 +665,13 @@ impl<P: Clone + Ord> Hub<P> {
         Ok(())
     }
 
-    /// At the first frame after its welcome, a connection replaces the others of its device. Not at the hello: after a
-    /// black hole on the road, hellos of sockets that their client has long given up may arrive late and out of order,
+    /// A connection that has answered its welcome replaces the older ones of its device. A hello alone does not: after
+    /// a black hole on the road, hellos of sockets that their client has long given up may arrive late and out of order,
     /// and one of those must not end the connection that lives.
     fn take_over(&mut self, id: ConnectionId) {
-        let c = self
-            .connections
-            .get_mut(&id)
-            .expect("an open socket belongs to a live connection");
-        if std::mem::replace(&mut c.taken_up, true) {
-            return;
-        }
-        let (who, device) = (c.who.clone(), c.device.clone());
-        let others = self.people[&who]
-            .iter()
-            .copied()
-            .filter(|other| *other != id);
-        let same_device = others.filter(|other| self.connections[other].device == device);
+        let c = &self.connections[&id];
+        let older = self.people[&c.who].range(..id).copied();
+        let same_device = older.filter(|other| self.connections[other].device == c.device);
         for other in same_device.collect::<Vec<_>>() {
             self.end(
                 other,

@@ -17,7 +17,7 @@ pub const VERSION: u32 = 1;
 #[serde(tag = "frame", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// The first frame of a socket; nothing else is said before [`ServerFrame::Welcome`]. With the first frame after
-    /// that (a ping will do, and is best sent at once) the connection replaces any other of the same device.
+    /// that (a ping will do, and is best sent at once) the connection replaces the older ones of the same device.
     Hello {
         /// [`VERSION`].
         version: u32,

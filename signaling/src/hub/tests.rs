@@ -287,6 +287,12 @@ fn the_same_device_takes_over_and_another_one_joins_in() {
         [],
         "a hello alone may be a late one"
     );
+    w.frame(phone.socket, message(1, 0));
+    assert_eq!(
+        w.written(reloaded.socket),
+        [],
+        "what the old page says does not put the new one out"
+    );
     w.frame(reloaded.socket, message(1, 0));
     assert_eq!(w.closed_with(phone.socket), Some(CloseCode::Replaced));
     let ended = Event::Ended {
@@ -295,7 +301,7 @@ fn the_same_device_takes_over_and_another_one_joins_in() {
         reason: End::Replaced,
     };
     assert_eq!(
-        w.events()[3..],
+        w.events()[4..],
         [
             ended,
             Event::Message {
