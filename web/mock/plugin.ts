@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Plugin, ViteDevServer } from 'vite'
+import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { ClientFrame, ClientMessage, ServerMessage } from '../src/realtime/protocol.gen.ts'
 import { answer, makeDecision, type Effects } from './http.ts'
@@ -28,7 +28,7 @@ const SCENES: Readonly<Record<string, (world: World) => void>> = {
     world.jumpTo('S06_NOTICE')
     world.startedAt = Date.now() - 249_000
     world.openedAt = Date.now() - 260_000
-    world.gap(Date.now() - 38_000, Date.now() - 18_000)
+    world.gap(Date.now() - 20_000, null)
   },
   broken: (world) => {
     world.jumpTo('S06_NOTICE')
@@ -59,6 +59,8 @@ const SCENES: Readonly<Record<string, (world: World) => void>> = {
   },
 }
 
+/** When the gap of that scene is over. */
+const GAP_HEALS_MS = 3_000
 /** How long the mock's seat takes for a sentence. */
 const SENTENCE_MS = 2_500
 
@@ -69,10 +71,13 @@ export function mockServer(): Plugin {
     configureServer(server) {
       serve(server)
     },
+    configurePreviewServer(server) {
+      serve(server)
+    },
   }
 }
 
-function serve(server: ViteDevServer): void {
+function serve(server: ViteDevServer | PreviewServer): void {
   let world = new World()
   let scripted = true
   const talks = new Map<string, Talk>()
@@ -117,6 +122,8 @@ function serve(server: ViteDevServer): void {
       scripted = !scene.endsWith('!')
       SCENES[scene.replace('!', '')]?.(world)
       if (world.startedAt !== null) world.session = 'live'
+      if (scene.startsWith('gap'))
+        later(GAP_HEALS_MS, () => world.gaps.forEach((gap) => (gap.to ??= Date.now())))
       tell({ type: 'session.changed', sid: SID, size: world.size })
     },
   }

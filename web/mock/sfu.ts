@@ -42,8 +42,8 @@ setInterval(() => {
   }
   context.fillStyle = '#fff'
   context.fillRect(8, 8, 1 + (Date.now() % 40), 3)
-}, 50)
-const seat = canvas.captureStream(20)
+}, 200)
+const seat = canvas.captureStream(5)
 const audio = new AudioContext()
 const tone = audio.createOscillator()
 const quiet = audio.createGain()

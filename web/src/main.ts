@@ -31,10 +31,10 @@ const socket = createSocket({
 const router = createAppRouter({ account })
 
 // The officer's phone turned round shows what the party's own phone shows.
-const PartyView = defineAsyncComponent<Component<PartyViewProps>>(async () => {
+const PartyView: Component<PartyViewProps> = defineAsyncComponent(async () => {
   addMessages((await import('./features/party/messages')).default)
   const module = await import('./features/party/components/PartyView.vue')
-  return module as { default: Component<PartyViewProps> }
+  return module
 })
 
 createApp(App)

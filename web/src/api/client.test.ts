@@ -50,7 +50,9 @@ describe('createClient', () => {
     const dead = await failure(createClient({ fetch: () => Promise.reject(new TypeError('x')) }).get('/x'))
     expect(dead).toMatchObject({ code: 'network', unreachable: true })
     const page = await failure(createClient({ fetch: answering(502, '<html>') }).get('/x'))
-    expect(page).toMatchObject({ code: 'unreadable', status: 502, unreachable: false })
+    expect(page).toMatchObject({ code: 'unavailable', status: 502, unreachable: true })
+    const nonsense = await failure(createClient({ fetch: answering(200, '<html>') }).get('/x'))
+    expect(nonsense).toMatchObject({ code: 'unreadable', unreachable: false })
   })
 
   it('gives up after its time', async () => {

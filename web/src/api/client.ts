@@ -38,6 +38,9 @@ function isProblem(body: unknown): body is ProblemBody {
   return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
 }
 
+/** Something between us and the server answered in its place, or the server said nonsense. */
+const unreadable = (status: number) => (status >= 500 ? 'unavailable' : 'unreadable')
+
 /** A typed `fetch` for `/api/v1`: JSON in and out, the session cookie, one `Problem` for every failure. */
 export function createClient(options: ClientOptions): Client {
   const base = options.base ?? '/api/v1'
@@ -73,7 +76,7 @@ export function createClient(options: ClientOptions): Client {
     try {
       return { response, body: JSON.parse(text) as unknown }
     } catch {
-      throw new Problem({ code: 'unreadable', status: response.status })
+      throw new Problem({ code: unreadable(response.status), status: response.status })
     }
   }
 
@@ -88,7 +91,7 @@ export function createClient(options: ClientOptions): Client {
     if (response.ok) return body as T
     if (response.status === 401 && path !== '/sign-in') options.onUnauthorised?.()
     if (isProblem(body)) throw new Problem(body)
-    throw new Problem({ code: 'unreadable', status: response.status })
+    throw new Problem({ code: unreadable(response.status), status: response.status })
   }
 
   const json = (body: unknown) => ({ body: JSON.stringify(body), type: 'application/json' })

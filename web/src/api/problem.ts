@@ -1,7 +1,7 @@
 import type { ProblemBody } from './schema.gen'
 
 /** Codes this side makes itself; all others come from the server. */
-export type LocalCode = 'network' | 'timeout' | 'unreadable'
+export type LocalCode = 'network' | 'timeout' | 'unavailable' | 'unreadable'
 
 /**
  * A request that failed. `code` is stable and chooses the text (`problem.<code>`); `detail_*` is the
@@ -30,7 +30,7 @@ export class Problem extends Error {
 
   /** The server was not reached, so nothing happened there that is known of. */
   get unreachable(): boolean {
-    return this.code === 'network' || this.code === 'timeout'
+    return this.code === 'network' || this.code === 'timeout' || this.code === 'unavailable'
   }
 }
 

@@ -4,7 +4,7 @@ const messages: Messages = {
   'zh-CN': {
     sign_in: {
       title: '登录',
-      login: '警号',
+      login: '警号或账号',
       password: '密码',
       go: '登录',
       expired: '登录已过期，请重新登录。之后回到原来的页面。',
@@ -31,7 +31,7 @@ const messages: Messages = {
   en: {
     sign_in: {
       title: 'Sign in',
-      login: 'Police number',
+      login: 'Police number or account',
       password: 'Password',
       go: 'Sign in',
       expired: 'You were signed out. Sign in to return to where you were.',

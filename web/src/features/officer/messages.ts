@@ -151,7 +151,6 @@ const messages: Messages = {
         no_violation: '没有这种违法行为',
         plate_kind: '号牌种类',
         type_plate: '输入号牌',
-        clear_plate: '清除',
         call: '呼叫坐席',
         place_missing: '先填写地点',
         discard: '删除草稿',
@@ -197,6 +196,7 @@ const messages: Messages = {
       gap: {
         repeat: '第 {n} 步须重做',
         cause: '信号中断 {s} 秒，{from} 至 {to}',
+        cause_length: '信号中断 {s} 秒',
         cause_other: '本步的内容变了，须重新进行',
         valid_one: '第 {a} 步有效，不用重做',
         valid: '第 {a} 至 {b} 步有效，不用重做',
@@ -453,7 +453,6 @@ const messages: Messages = {
         no_violation: 'No such violation',
         plate_kind: 'Kind of plate',
         type_plate: 'Type the plate',
-        clear_plate: 'Clear',
         call: 'Call a seat',
         place_missing: 'Fill in the place first',
         discard: 'Delete draft',
@@ -499,6 +498,7 @@ const messages: Messages = {
       gap: {
         repeat: 'Step {n} must be repeated',
         cause: 'Signal lost for {s} s, {from} to {to}',
+        cause_length: 'Signal lost for {s} s',
         cause_other: 'The content of this step changed; do it again',
         valid_one: 'Step {a} stays valid',
         valid: 'Steps {a} to {b} stay valid',
