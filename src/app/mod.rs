@@ -11,6 +11,7 @@ mod hub;
 mod parts;
 mod people;
 mod pump;
+mod reindex;
 mod session;
 mod sessions;
 mod start;

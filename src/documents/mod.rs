@@ -53,6 +53,15 @@ impl Typesetter {
         self.typeset(DECISION, &data, &qr_svg(receipt_url)?)
     }
 
+    /// Whether the fonts and templates are there: typesets a word.
+    ///
+    /// # Errors
+    /// [`Error::Typst`].
+    pub fn probe(&self) -> Result<(), Error> {
+        const WORD: &str = "#set text(font: \"Noto Serif CJK SC\", fallback: false)\n云席";
+        self.typeset(WORD, &serde_json::Value::Null, "").map(drop)
+    }
+
     fn typeset(
         &self,
         template: &str,

@@ -14,7 +14,8 @@ pub struct SessionDir {
 }
 
 impl SessionDir {
-    pub(super) fn new(root: &Path, sid: Sid) -> Self {
+    /// The folder of `sid` under `root`, whether or not it is there.
+    pub fn new(root: &Path, sid: Sid) -> Self {
         Self {
             path: root.join(sid.to_string()),
         }
