@@ -41,17 +41,28 @@ const PEOPLE: [(&str, &str, Role, &str, &str); 7] = [
 pub async fn accounts(store: &dyn Store, data_dir: &Path) -> anyhow::Result<Vec<DemoAccount>> {
     let path = data_dir.join("demo-accounts.json");
     let mut kept: Vec<DemoAccount> = match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged; move it away and start again", path.display()))?,
+        Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+            format!(
+                "{} is damaged; move it away and start again",
+                path.display()
+            )
+        })?,
         Err(_) => Vec::new(),
     };
     let unit = unit(store).await?;
     for (login, role_word, role, name, badge_no) in PEOPLE {
-        if store.account_by_login(login).await?.is_some() && kept.iter().any(|account| account.login == login) {
+        if store.account_by_login(login).await?.is_some()
+            && kept.iter().any(|account| account.login == login)
+        {
             continue;
         }
         let password = new_password();
         match store.account_by_login(login).await? {
-            Some((account, _)) => store.set_password(account.id, &hash_password(&password)).await?,
+            Some((account, _)) => {
+                store
+                    .set_password(account.id, &hash_password(&password))
+                    .await?
+            }
             None => {
                 let account = NewAccount {
                     id: Uuid::now_v7(),
@@ -69,9 +80,18 @@ pub async fn accounts(store: &dyn Store, data_dir: &Path) -> anyhow::Result<Vec<
             }
         }
         kept.retain(|account| account.login != login);
-        kept.push(DemoAccount { login: login.to_owned(), password, role: role_word.to_owned() });
+        kept.push(DemoAccount {
+            login: login.to_owned(),
+            password,
+            role: role_word.to_owned(),
+        });
     }
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)?;
     file.write_all(serde_json::to_string_pretty(&kept)?.as_bytes())?;
     file.sync_all()?;
     Ok(kept)
@@ -79,7 +99,12 @@ pub async fn accounts(store: &dyn Store, data_dir: &Path) -> anyhow::Result<Vec<
 
 async fn unit(store: &dyn Store) -> anyhow::Result<Unit> {
     const NAME: &str = "林西县公安局交通管理大队";
-    if let Some(unit) = store.units().await?.into_iter().find(|unit| unit.name == NAME) {
+    if let Some(unit) = store
+        .units()
+        .await?
+        .into_iter()
+        .find(|unit| unit.name == NAME)
+    {
         return Ok(unit);
     }
     let of = |name: &str, short_name: &str, parent_id| Unit {
@@ -92,6 +117,12 @@ async fn unit(store: &dyn Store) -> anyhow::Result<Unit> {
     };
     let brigade = of(NAME, "林西大队", None);
     store.add_unit(&brigade).await?;
-    store.add_unit(&of("林西县公安局交通管理大队城区中队", "城区中队", Some(brigade.id))).await?;
+    store
+        .add_unit(&of(
+            "林西县公安局交通管理大队城区中队",
+            "城区中队",
+            Some(brigade.id),
+        ))
+        .await?;
     Ok(brigade)
 }

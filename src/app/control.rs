@@ -21,7 +21,11 @@ const LINE_BYTES_MAX: u64 = 16 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum Request {
-    Export { session: Sid, out: PathBuf, zip: bool },
+    Export {
+        session: Sid,
+        out: PathBuf,
+        zip: bool,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,13 +63,19 @@ pub async fn serve(app: Arc<App>, data_dir: &Path) -> std::io::Result<()> {
 async fn answer(app: &App, stream: UnixStream) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    tokio::io::AsyncReadExt::take(BufReader::new(read), LINE_BYTES_MAX).read_line(&mut line).await?;
+    tokio::io::AsyncReadExt::take(BufReader::new(read), LINE_BYTES_MAX)
+        .read_line(&mut line)
+        .await?;
     let outcome = match serde_json::from_str(&line) {
         Ok(Request::Export { session, out, zip }) => export(app, session, out, zip).await,
         Err(error) => Err(error.into()),
     };
-    let answer = Answer { error: outcome.err().map(|error| format!("{error:#}")) };
-    write.write_all(format!("{}\n", serde_json::to_string(&answer)?).as_bytes()).await?;
+    let answer = Answer {
+        error: outcome.err().map(|error| format!("{error:#}")),
+    };
+    write
+        .write_all(format!("{}\n", serde_json::to_string(&answer)?).as_bytes())
+        .await?;
     Ok(())
 }
 
@@ -86,13 +96,27 @@ async fn export(app: &App, session: Sid, out: PathBuf, zip: bool) -> anyhow::Res
 ///
 /// # Errors
 /// The server is there and does not answer.
-pub async fn ask_export(data_dir: &Path, session: Sid, out: &Path, zip: bool) -> anyhow::Result<Option<anyhow::Result<()>>> {
-    let Ok(mut stream) = UnixStream::connect(data_dir.join(NAME)).await else { return Ok(None) };
-    let request = Request::Export { session, out: std::path::absolute(out)?, zip };
-    stream.write_all(format!("{}\n", serde_json::to_string(&request)?).as_bytes()).await?;
+pub async fn ask_export(
+    data_dir: &Path,
+    session: Sid,
+    out: &Path,
+    zip: bool,
+) -> anyhow::Result<Option<anyhow::Result<()>>> {
+    let Ok(mut stream) = UnixStream::connect(data_dir.join(NAME)).await else {
+        return Ok(None);
+    };
+    let request = Request::Export {
+        session,
+        out: std::path::absolute(out)?,
+        zip,
+    };
+    stream
+        .write_all(format!("{}\n", serde_json::to_string(&request)?).as_bytes())
+        .await?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await?;
-    let answer: Answer = serde_json::from_str(&line).context("the server's answer cannot be read; look at its log")?;
+    let answer: Answer = serde_json::from_str(&line)
+        .context("the server's answer cannot be read; look at its log")?;
     Ok(Some(match answer.error {
         None => Ok(()),
         Some(error) => (|| bail!("{error}"))(),

@@ -22,9 +22,14 @@ impl App {
     /// [`Error`]; what had been indexed until then stays indexed, and the command can be given again.
     pub async fn reindex(evidence: &Path, store: &dyn Store) -> Result<usize, Error> {
         let mut sids = Vec::new();
-        let list = std::fs::read_dir(evidence).map_err(|error| Error::Internal(format!("{}: {error}", evidence.display())))?;
+        let list = std::fs::read_dir(evidence)
+            .map_err(|error| Error::Internal(format!("{}: {error}", evidence.display())))?;
         for item in list.flatten() {
-            sids.extend(item.file_name().to_str().and_then(|name| name.parse::<Sid>().ok()));
+            sids.extend(
+                item.file_name()
+                    .to_str()
+                    .and_then(|name| name.parse::<Sid>().ok()),
+            );
         }
         store.clear_index().await?;
         let mut indexed = 0;
@@ -51,7 +56,9 @@ impl App {
 }
 
 async fn person(store: &dyn Store, handle: &str) -> Result<Option<Person>, Error> {
-    let Ok(id) = handle.parse::<Uuid>() else { return Ok(None) };
+    let Ok(id) = handle.parse::<Uuid>() else {
+        return Ok(None);
+    };
     Ok(store.account(id).await?.map(|account| account.person()))
 }
 
@@ -64,13 +71,25 @@ async fn audit(store: &dyn Store, line: &Line) -> Result<AuditRow, Error> {
         actor: entry.actor.to_string(),
         person: person(store, entry.actor.handle()).await?,
         kind: entry.kind.clone(),
-        purpose: entry.body.get("purpose").and_then(|p| p.as_str()).unwrap_or_default().to_owned(),
+        purpose: entry
+            .body
+            .get("purpose")
+            .and_then(|p| p.as_str())
+            .unwrap_or_default()
+            .to_owned(),
     })
 }
 
 async fn row(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<SessionRow>, Error> {
-    let Some(first) = lines.first() else { return Ok(None) };
-    let session_no = first.entry.body.get("session_no").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let Some(first) = lines.first() else {
+        return Ok(None);
+    };
+    let session_no = first
+        .entry
+        .body
+        .get("session_no")
+        .and_then(serde_json::Value::as_u64)
+        .unwrap_or(0);
     let mut status = Status::default();
     let (mut officer, mut seat, mut case_id, mut procedure) = (None, None, None, String::new());
     let (mut state, mut ended_at, mut returned) = (SessionState::Queued, None, false);
@@ -78,7 +97,10 @@ async fn row(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<Sessi
     for line in lines {
         let entry = &line.entry;
         status.apply(entry);
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the other types say nothing that the index holds")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the other types say nothing that the index holds"
+        )]
         match Body::parse(&entry.kind, &entry.body).unwrap_or(Body::Other) {
             Body::CaseLinked(linked) => {
                 officer = person(store, entry.actor.handle()).await?;
@@ -89,7 +111,12 @@ async fn row(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<Sessi
             Body::DecisionMade(made) => {
                 doc_no = Some(made.decision);
                 doc_sha256 = Some(made.doc_sha256.to_string());
-                penalty_text = entry.body.get("fine_yuan").and_then(serde_json::Value::as_u64).map(|yuan| format!("罚款{yuan}元")).or(Some("警告".to_owned()));
+                penalty_text = entry
+                    .body
+                    .get("fine_yuan")
+                    .and_then(serde_json::Value::as_u64)
+                    .map(|yuan| format!("罚款{yuan}元"))
+                    .or(Some("警告".to_owned()));
             }
             Body::SessionSealed(sealed) => {
                 ended_at = Some(entry.time);
@@ -106,7 +133,9 @@ async fn row(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<Sessi
             _ => {}
         }
     }
-    let Some(officer) = officer else { return Ok(None) };
+    let Some(officer) = officer else {
+        return Ok(None);
+    };
     let plate = match case_id {
         Some(id) => store.case(id).await?.and_then(|case| case.facts.plate),
         None => None,

@@ -223,7 +223,10 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
 }
 
 /// The signing key of the site and its public half; made at the first start.
-pub(super) fn open_signer(data_dir: &Path, site: &str) -> Result<(SharedSigner, integrity::note::Vkey), StartError> {
+pub(super) fn open_signer(
+    data_dir: &Path,
+    site: &str,
+) -> Result<(SharedSigner, integrity::note::Vkey), StartError> {
     let signer = load_signer(&data_dir.join("keys/recorder.key"), site)?;
     let vkey = signer.vkey().clone();
     Ok((Arc::new(Mutex::new(signer)), vkey))

@@ -12,14 +12,21 @@ use rtc::interceptor::Registry;
 use rtc::media::Sample;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_VP8, MediaEngine};
+use rtc::peer_connection::configuration::media_engine::{
+    MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_VP8, MediaEngine,
+};
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::sdp::RTCSessionDescription;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RtpCodecKind,
+};
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use rustls::pki_types::ServerName;
 use signaling::client::Event;
-use signaling::protocol::{CaptureState, ClientMessage, Integrity, QueueItem, SeatWish, ServerMessage};
+use signaling::protocol::{
+    CaptureState, ClientMessage, Integrity, QueueItem, SeatWish, ServerMessage,
+};
 use signaling::ws::Client;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
@@ -29,7 +36,9 @@ use webrtc::media_stream::Track as _;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_sample::TrackLocalStaticSample;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
-use webrtc::peer_connection::{PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCPeerConnectionState};
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCPeerConnectionState,
+};
 
 use super::clip::{Clip, Codec, SOUND_TIME};
 
@@ -68,32 +77,72 @@ fn connector(ca: Option<&[u8]>) -> anyhow::Result<TlsConnector> {
     for certificate in CertificateDer::pem_slice_iter(ca.unwrap_or_default()) {
         roots.add(certificate.context("the certificate authority's file is not PEM")?)?;
     }
-    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
 impl Call {
     /// Connects to the server with a person's token. `clip` is what they send once they are in a session.
-    pub async fn connect(url: &str, ca: Option<&[u8]>, token: &str, clip: Clip) -> anyhow::Result<Self> {
-        let uri: Uri = format!("{}/api/v1/ws", url.trim_end_matches('/').replacen("https://", "wss://", 1)).parse()?;
-        let host = uri.host().context("the address has no host")?.trim_matches(['[', ']']).to_owned();
+    pub async fn connect(
+        url: &str,
+        ca: Option<&[u8]>,
+        token: &str,
+        clip: Clip,
+    ) -> anyhow::Result<Self> {
+        let uri: Uri = format!(
+            "{}/api/v1/ws",
+            url.trim_end_matches('/').replacen("https://", "wss://", 1)
+        )
+        .parse()?;
+        let host = uri
+            .host()
+            .context("the address has no host")?
+            .trim_matches(['[', ']'])
+            .to_owned();
         let port = uri.port_u16().unwrap_or(443);
-        let server = tokio::net::lookup_host((host.as_str(), port)).await?.next().context("the host has no address")?;
+        let server = tokio::net::lookup_host((host.as_str(), port))
+            .await?
+            .next()
+            .context("the host has no address")?;
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_str(&format!("Bearer {token}"))?,
+        );
         let tls = connector(ca)?;
         let name = ServerName::try_from(host)?;
         let dial = move || {
             let (tls, name) = (tls.clone(), name.clone());
             async move { tls.connect(name, TcpStream::connect(server).await?).await }
         };
-        let client = Client::connect(uri, headers, format!("bot-{}", uuid::Uuid::new_v4().simple()), dial)?;
+        let client = Client::connect(
+            uri,
+            headers,
+            format!("bot-{}", uuid::Uuid::new_v4().simple()),
+            dial,
+        )?;
         let (link, orders) = mpsc::channel(64);
         let (seen_in, seen) = watch::channel(Seen::default());
         let received = Arc::new(AtomicU64::new(0));
-        let line = Line { client, orders, link: link.clone(), seen: seen_in, clip: Arc::new(clip), server, received: Arc::clone(&received), peer: None, requests: 0 };
+        let line = Line {
+            client,
+            orders,
+            link: link.clone(),
+            seen: seen_in,
+            clip: Arc::new(clip),
+            server,
+            received: Arc::clone(&received),
+            peer: None,
+            requests: 0,
+        };
         tokio::spawn(line.run());
-        Ok(Self { link, seen, received })
+        Ok(Self {
+            link,
+            seen,
+            received,
+        })
     }
 
     /// Says something.
@@ -103,15 +152,25 @@ impl Call {
 
     /// Takes calls from now on.
     pub async fn be_idle(&self) -> anyhow::Result<()> {
-        self.say(ClientMessage::SeatState { state: SeatWish::Idle }).await
+        self.say(ClientMessage::SeatState {
+            state: SeatWish::Idle,
+        })
+        .await
     }
 
     /// Enters a session and begins to send.
     pub async fn join(&self, sid: Sid) -> anyhow::Result<()> {
         self.say(ClientMessage::SessionJoin { sid }).await?;
-        self.wait("to be in the session", |seen| seen.joined).await?;
+        self.wait("to be in the session", |seen| seen.joined)
+            .await?;
         let live = CaptureState::Live;
-        self.say(ClientMessage::MediaState { sid, visible: true, camera: live, microphone: live }).await
+        self.say(ClientMessage::MediaState {
+            sid,
+            visible: true,
+            camera: live,
+            microphone: live,
+        })
+        .await
     }
 
     /// Waits until what is seen is as wanted.
@@ -121,7 +180,11 @@ impl Call {
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(Ok(seen)) => Ok(seen.clone()),
             Ok(Err(_)) => bail!("the line was closed while waiting {what}"),
-            Err(_) => bail!("waited {} s {what}; refused meanwhile: {:?}", PATIENCE.as_secs(), self.seen.borrow().errors),
+            Err(_) => bail!(
+                "waited {} s {what}; refused meanwhile: {:?}",
+                PATIENCE.as_secs(),
+                self.seen.borrow().errors
+            ),
         }
     }
 
@@ -171,7 +234,8 @@ impl Line {
                 },
             };
             if let Err(error) = outcome {
-                self.seen.send_modify(|seen| seen.errors.push(error.to_string()));
+                self.seen
+                    .send_modify(|seen| seen.errors.push(error.to_string()));
             }
         }
         if let Some(peer) = self.peer.take()
@@ -183,10 +247,21 @@ impl Line {
 
     async fn heard(&mut self, message: ServerMessage) -> anyhow::Result<()> {
         match message {
-            ServerMessage::CallOffered { call, .. } => self.seen.send_modify(|seen| seen.offered = Some(call)),
-            ServerMessage::CallWithdrawn { .. } => self.seen.send_modify(|seen| seen.offered = None),
-            ServerMessage::CallAnswered { .. } => self.seen.send_modify(|seen| seen.answered = true),
-            ServerMessage::SessionJoined { sid, connection, integrity, .. } => {
+            ServerMessage::CallOffered { call, .. } => {
+                self.seen.send_modify(|seen| seen.offered = Some(call))
+            }
+            ServerMessage::CallWithdrawn { .. } => {
+                self.seen.send_modify(|seen| seen.offered = None)
+            }
+            ServerMessage::CallAnswered { .. } => {
+                self.seen.send_modify(|seen| seen.answered = true)
+            }
+            ServerMessage::SessionJoined {
+                sid,
+                connection,
+                integrity,
+                ..
+            } => {
                 self.seen.send_modify(|seen| {
                     seen.joined = true;
                     seen.integrity = Some(integrity);
@@ -194,18 +269,26 @@ impl Line {
                 self.build_peer(connection).await?;
                 self.offer(sid).await?;
             }
-            ServerMessage::SessionIntegrity { integrity, .. } => self.seen.send_modify(|seen| seen.integrity = Some(integrity)),
+            ServerMessage::SessionIntegrity { integrity, .. } => self
+                .seen
+                .send_modify(|seen| seen.integrity = Some(integrity)),
             ServerMessage::SessionEnded { .. } => self.seen.send_modify(|seen| seen.ended = true),
             ServerMessage::MediaAnswer { sdp, .. } => {
                 let peer = self.peer.as_ref().context("an answer without an offer")?;
-                peer.connection.set_remote_description(RTCSessionDescription::answer(sdp)?).await?;
+                peer.connection
+                    .set_remote_description(RTCSessionDescription::answer(sdp)?)
+                    .await?;
             }
-            ServerMessage::MediaPleaseOffer { sid, audio, video, .. } => {
+            ServerMessage::MediaPleaseOffer {
+                sid, audio, video, ..
+            } => {
                 self.add_slots(audio as usize, video as usize).await?;
                 self.offer(sid).await?;
             }
             ServerMessage::MediaRejected { code, detail, .. } => bail!("{code}: {detail}"),
-            ServerMessage::Error { code, detail_en, .. } => bail!("{code}: {detail_en}"),
+            ServerMessage::Error {
+                code, detail_en, ..
+            } => bail!("{code}: {detail_en}"),
             ServerMessage::CallQueued { .. }
             | ServerMessage::QueueChanged { .. }
             | ServerMessage::SessionRoster { .. }
@@ -222,7 +305,10 @@ impl Line {
             old.connection.close().await?;
         }
         // The server is reachable and answers checks from wherever they come: no candidate of ours is needed.
-        let handler = Arc::new(Handler { connected: watch::channel(false).0, received: Arc::clone(&self.received) });
+        let handler = Arc::new(Handler {
+            connected: watch::channel(false).0,
+            received: Arc::clone(&self.received),
+        });
         let connected = handler.connected.subscribe();
         let mut engine = MediaEngine::default();
         let (video, audio) = (video_codec(self.clip.codec), audio_codec());
@@ -231,7 +317,9 @@ impl Line {
             engine.register_codec(video_codec(codec), RtpCodecKind::Video)?;
         }
         let registry = register_default_interceptors(Registry::new(), &mut engine)?;
-        let settings = SettingEngineBuilder::new().with_include_loopback_candidate(true).build();
+        let settings = SettingEngineBuilder::new()
+            .with_include_loopback_candidate(true)
+            .build();
         let connection = PeerConnectionBuilder::new()
             .with_media_engine(engine)
             .with_setting_engine(settings)
@@ -244,30 +332,50 @@ impl Line {
         let picture = local_track(RtpCodecKind::Video, &video.rtp_codec)?;
         let sound = local_track(RtpCodecKind::Audio, &audio.rtp_codec)?;
         for (track, kind) in [(sound, RtpCodecKind::Audio), (picture, RtpCodecKind::Video)] {
-            let sender = connection.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
+            let sender = connection
+                .add_track(Arc::clone(&track) as Arc<dyn TrackLocal>)
+                .await?;
             let (clip, mut connected) = (Arc::clone(&self.clip), connected.clone());
             tokio::spawn(async move {
                 if connected.wait_for(|up| *up).await.is_err() {
                     return;
                 }
-                let Ok(parameters) = sender.get_parameters().await else { return };
-                let Some(codec) = parameters.rtp_parameters.codecs.first() else { return };
+                let Ok(parameters) = sender.get_parameters().await else {
+                    return;
+                };
+                let Some(codec) = parameters.rtp_parameters.codecs.first() else {
+                    return;
+                };
                 if let Err(error) = play(&track, codec.payload_type, &clip, kind).await {
                     tracing::debug!(%error, "A bot's clip has ended");
                 }
             });
         }
-        self.peer = Some(Peer { connection, number, audio_slots: 0, video_slots: 0 });
+        self.peer = Some(Peer {
+            connection,
+            number,
+            audio_slots: 0,
+            video_slots: 0,
+        });
         Ok(())
     }
 
     /// Receiving m-lines, as many of each kind as are wanted in all.
     async fn add_slots(&mut self, audio: usize, video: usize) -> anyhow::Result<()> {
         let peer = self.peer.as_mut().context("no connection yet")?;
-        for (kind, have, want) in [(RtpCodecKind::Audio, &mut peer.audio_slots, audio), (RtpCodecKind::Video, &mut peer.video_slots, video)] {
+        for (kind, have, want) in [
+            (RtpCodecKind::Audio, &mut peer.audio_slots, audio),
+            (RtpCodecKind::Video, &mut peer.video_slots, video),
+        ] {
             while *have < want {
-                let init = RTCRtpTransceiverInit { direction: RTCRtpTransceiverDirection::Recvonly, streams: Vec::new(), send_encodings: Vec::new() };
-                peer.connection.add_transceiver_from_kind(kind, Some(init)).await?;
+                let init = RTCRtpTransceiverInit {
+                    direction: RTCRtpTransceiverDirection::Recvonly,
+                    streams: Vec::new(),
+                    send_encodings: Vec::new(),
+                };
+                peer.connection
+                    .add_transceiver_from_kind(kind, Some(init))
+                    .await?;
                 *have += 1;
             }
         }
@@ -278,9 +386,19 @@ impl Line {
         let peer = self.peer.as_ref().context("no connection yet")?;
         let offer = peer.connection.create_offer(None).await?;
         peer.connection.set_local_description(offer).await?;
-        let sdp = peer.connection.local_description().await.context("an offer was set")?.sdp;
+        let sdp = peer
+            .connection
+            .local_description()
+            .await
+            .context("an offer was set")?
+            .sdp;
         self.requests += 1;
-        let message = ClientMessage::MediaOffer { sid, request: self.requests, connection: peer.number, sdp };
+        let message = ClientMessage::MediaOffer {
+            sid,
+            request: self.requests,
+            connection: peer.number,
+            sdp,
+        };
         self.link.send(message).await.context("the line is closed")
     }
 }
@@ -312,7 +430,11 @@ impl PeerConnectionEventHandler for Handler {
 
 /// The address of ours from which `server` is reached, with a port of the kernel's choice.
 fn local_towards(server: SocketAddr) -> std::io::Result<SocketAddr> {
-    let any: SocketAddr = if server.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+    let any: SocketAddr = if server.is_ipv4() {
+        ([0, 0, 0, 0], 0).into()
+    } else {
+        ([0u16; 8], 0).into()
+    };
     let probe = std::net::UdpSocket::bind(any)?;
     probe.connect(server)?;
     Ok(SocketAddr::new(probe.local_addr()?.ip(), 0))
@@ -320,11 +442,21 @@ fn local_towards(server: SocketAddr) -> std::io::Result<SocketAddr> {
 
 fn video_codec(codec: Codec) -> RTCRtpCodecParameters {
     let (mime, fmtp, payload_type) = match codec {
-        Codec::H264 => (MIME_TYPE_H264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", 102),
+        Codec::H264 => (
+            MIME_TYPE_H264,
+            "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+            102,
+        ),
         Codec::Vp8 => (MIME_TYPE_VP8, "", 96),
     };
     RTCRtpCodecParameters {
-        rtp_codec: RTCRtpCodec { mime_type: mime.to_owned(), clock_rate: 90_000, channels: 0, sdp_fmtp_line: fmtp.to_owned(), rtcp_feedback: Vec::new() },
+        rtp_codec: RTCRtpCodec {
+            mime_type: mime.to_owned(),
+            clock_rate: 90_000,
+            channels: 0,
+            sdp_fmtp_line: fmtp.to_owned(),
+            rtcp_feedback: Vec::new(),
+        },
         payload_type,
         ..RTCRtpCodecParameters::default()
     }
@@ -344,29 +476,63 @@ fn audio_codec() -> RTCRtpCodecParameters {
     }
 }
 
-fn local_track(kind: RtpCodecKind, codec: &RTCRtpCodec) -> anyhow::Result<Arc<TrackLocalStaticSample>> {
+fn local_track(
+    kind: RtpCodecKind,
+    codec: &RTCRtpCodec,
+) -> anyhow::Result<Arc<TrackLocalStaticSample>> {
     let mut ssrc = [0; 4];
     getrandom::fill(&mut ssrc)?;
-    let coding = RTCRtpCodingParameters { ssrc: Some(u32::from_ne_bytes(ssrc)), ..RTCRtpCodingParameters::default() };
-    let encoding = RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec: codec.clone(), ..RTCRtpEncodingParameters::default() };
-    let track = MediaStreamTrack::new("bot".to_owned(), format!("bot-{kind}"), format!("bot-{kind}"), kind, vec![encoding]);
-    Ok(Arc::new(TrackLocalStaticSample::new(Instant::now(), track)?))
+    let coding = RTCRtpCodingParameters {
+        ssrc: Some(u32::from_ne_bytes(ssrc)),
+        ..RTCRtpCodingParameters::default()
+    };
+    let encoding = RTCRtpEncodingParameters {
+        rtp_coding_parameters: coding,
+        codec: codec.clone(),
+        ..RTCRtpEncodingParameters::default()
+    };
+    let track = MediaStreamTrack::new(
+        "bot".to_owned(),
+        format!("bot-{kind}"),
+        format!("bot-{kind}"),
+        kind,
+        vec![encoding],
+    );
+    Ok(Arc::new(TrackLocalStaticSample::new(
+        Instant::now(),
+        track,
+    )?))
 }
 
 /// Plays a clip's sound or picture in a loop until the connection is gone.
-async fn play(track: &TrackLocalStaticSample, payload_type: u8, clip: &Clip, kind: RtpCodecKind) -> anyhow::Result<()> {
+async fn play(
+    track: &TrackLocalStaticSample,
+    payload_type: u8,
+    clip: &Clip,
+    kind: RtpCodecKind,
+) -> anyhow::Result<()> {
     let (samples, each) = match kind {
         RtpCodecKind::Video => (&clip.frames, clip.frame_time),
         _ => (&clip.sound, SOUND_TIME),
     };
-    let ssrc = *track.ssrcs().await.first().context("a track has a source")?;
+    let ssrc = *track
+        .ssrcs()
+        .await
+        .first()
+        .context("a track has a source")?;
     let mut ticker = tokio::time::interval(each);
     ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
     for data in samples.iter().cycle() {
         ticker.tick().await;
-        let sample = Sample { data: data.clone(), duration: each, ..Sample::new(Instant::now()) };
-        track.sample_writer(ssrc, payload_type).write_sample(&sample).await?;
+        let sample = Sample {
+            data: data.clone(),
+            duration: each,
+            ..Sample::new(Instant::now())
+        };
+        track
+            .sample_writer(ssrc, payload_type)
+            .write_sample(&sample)
+            .await?;
     }
     Ok(())
 }
-

@@ -43,12 +43,20 @@ impl Clip {
 
     /// The seat's: VP8.
     pub fn seat() -> anyhow::Result<Self> {
-        Self::new(Codec::Vp8, ivf_frames(include_bytes!("clips/seat.ivf"))?, include_bytes!("clips/seat.ogg"))
+        Self::new(
+            Codec::Vp8,
+            ivf_frames(include_bytes!("clips/seat.ivf"))?,
+            include_bytes!("clips/seat.ogg"),
+        )
     }
 
     /// The party's: VP8.
     pub fn party() -> anyhow::Result<Self> {
-        Self::new(Codec::Vp8, ivf_frames(include_bytes!("clips/party.ivf"))?, include_bytes!("clips/party.ogg"))
+        Self::new(
+            Codec::Vp8,
+            ivf_frames(include_bytes!("clips/party.ivf"))?,
+            include_bytes!("clips/party.ogg"),
+        )
     }
 
     fn new(codec: Codec, frames: Vec<Bytes>, ogg: &'static [u8]) -> anyhow::Result<Self> {
@@ -56,17 +64,26 @@ impl Clip {
         if frames.is_empty() || sound.is_empty() {
             bail!("a clip is empty");
         }
-        Ok(Self { codec, frames, frame_time: FRAME_TIME, sound })
+        Ok(Self {
+            codec,
+            frames,
+            frame_time: FRAME_TIME,
+            sound,
+        })
     }
 }
 
 /// Frames of an IVF file: a header of 32 bytes, then a length and a time before each frame.
 fn ivf_frames(ivf: &'static [u8]) -> anyhow::Result<Vec<Bytes>> {
-    let mut rest = ivf.get(32..).context("an IVF file has a header of 32 bytes")?;
+    let mut rest = ivf
+        .get(32..)
+        .context("an IVF file has a header of 32 bytes")?;
     let mut frames = Vec::new();
     while let Some((header, behind)) = rest.split_first_chunk::<12>() {
         let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
-        frames.push(Bytes::from_static(behind.get(..length).context("an IVF frame is cut off")?));
+        frames.push(Bytes::from_static(
+            behind.get(..length).context("an IVF frame is cut off")?,
+        ));
         rest = &behind[length..];
     }
     Ok(frames)
@@ -74,7 +91,12 @@ fn ivf_frames(ivf: &'static [u8]) -> anyhow::Result<Vec<Bytes>> {
 
 /// Access units of an H.264 byte stream (ITU-T H.264 annex B) with one slice a picture.
 fn access_units(stream: &'static [u8]) -> Vec<Bytes> {
-    let starts: Vec<usize> = stream.windows(4).enumerate().filter(|(_, w)| *w == [0, 0, 0, 1]).map(|(at, _)| at).collect();
+    let starts: Vec<usize> = stream
+        .windows(4)
+        .enumerate()
+        .filter(|(_, w)| *w == [0, 0, 0, 1])
+        .map(|(at, _)| at)
+        .collect();
     let mut units = Vec::new();
     let mut begin = 0;
     for (n, start) in starts.iter().enumerate() {
@@ -97,13 +119,17 @@ fn opus_packets(ogg: &'static [u8]) -> anyhow::Result<Vec<Bytes>> {
             bail!("an Ogg page begins with OggS");
         }
         let segments = usize::from(header[26]);
-        let lengths = rest.get(27..27 + segments).context("an Ogg page is cut off")?;
+        let lengths = rest
+            .get(27..27 + segments)
+            .context("an Ogg page is cut off")?;
         let mut at = 27 + segments;
         let mut begin = at;
         for length in lengths {
             at += usize::from(*length);
             if *length < 255 {
-                packets.push(Bytes::from_static(rest.get(begin..at).context("an Ogg page is cut off")?));
+                packets.push(Bytes::from_static(
+                    rest.get(begin..at).context("an Ogg page is cut off")?,
+                ));
                 begin = at;
             }
         }
@@ -119,9 +145,17 @@ mod tests {
 
     #[test]
     fn clips_are_ten_seconds_and_begin_with_a_keyframe() {
-        for clip in [Clip::officer().unwrap(), Clip::seat().unwrap(), Clip::party().unwrap()] {
+        for clip in [
+            Clip::officer().unwrap(),
+            Clip::seat().unwrap(),
+            Clip::party().unwrap(),
+        ] {
             assert_eq!(clip.frames.len(), 150);
-            assert!((495..=505).contains(&clip.sound.len()), "{}", clip.sound.len());
+            assert!(
+                (495..=505).contains(&clip.sound.len()),
+                "{}",
+                clip.sound.len()
+            );
             match clip.codec {
                 // RFC 6386 §9.1: bit 0 of the first byte is 0 for a key frame.
                 Codec::Vp8 => assert_eq!(clip.frames[0][0] & 1, 0),

@@ -39,7 +39,12 @@ pub(super) struct Demo {
     json: bool,
 
     /// Database, keys, evidence of a server on this machine
-    #[arg(long, env = "CLOUDSEAT_DATA_DIR", default_value = "data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "CLOUDSEAT_DATA_DIR",
+        default_value = "data",
+        value_name = "DIR"
+    )]
     data_dir: PathBuf,
 }
 
@@ -60,20 +65,35 @@ struct Login {
 
 /// Plays, and succeeds only if the server has sealed the session.
 pub(super) async fn run(demo: Demo) -> anyhow::Result<()> {
-    let accounts = demo.accounts.clone().unwrap_or_else(|| demo.data_dir.join("demo-accounts.json"));
-    let logins: Vec<Login> = serde_json::from_slice(&read(&accounts, "the accounts; start the server with --demo, or give --accounts")?)
-        .with_context(|| format!("{} is not a list of accounts", accounts.display()))?;
+    let accounts = demo
+        .accounts
+        .clone()
+        .unwrap_or_else(|| demo.data_dir.join("demo-accounts.json"));
+    let logins: Vec<Login> = serde_json::from_slice(&read(
+        &accounts,
+        "the accounts; start the server with --demo, or give --accounts",
+    )?)
+    .with_context(|| format!("{} is not a list of accounts", accounts.display()))?;
     let of = |role: &str| {
-        let found = logins.iter().find(|l| l.role == role).map(|l| (l.login.clone(), l.password.clone()));
+        let found = logins
+            .iter()
+            .find(|l| l.role == role)
+            .map(|l| (l.login.clone(), l.password.clone()));
         found.with_context(|| format!("{} has no account of role {role}", accounts.display()))
     };
     let ca = match &demo.ca {
         Some(path) => Some(read(path, "the certificate authority")?),
-        None if is_loopback(&demo.url) => Some(read(&demo.data_dir.join("tls/authority.pem"), "the server's own certificate authority; give it with --ca")?),
+        None if is_loopback(&demo.url) => Some(read(
+            &demo.data_dir.join("tls/authority.pem"),
+            "the server's own certificate authority; give it with --ca",
+        )?),
         None => None,
     };
     let stage = Stage {
-        server: Server { url: demo.url.clone(), ca },
+        server: Server {
+            url: demo.url.clone(),
+            ca,
+        },
         officer: of("officer")?,
         seat: of("seat")?,
         talk: Duration::from_secs(demo.seconds),
@@ -85,13 +105,24 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<()> {
         }
     };
     let played = match demo.scenario {
-        Scenario::TrafficSimple => tokio::time::timeout(PLAY_PATIENCE + stage.talk * 2, traffic_simple(&stage, &tell)).await,
+        Scenario::TrafficSimple => {
+            tokio::time::timeout(
+                PLAY_PATIENCE + stage.talk * 2,
+                traffic_simple(&stage, &tell),
+            )
+            .await
+        }
     };
     let played = played.context("the play took too long")??;
     if json {
         super::print(&format!("{}\n", serde_json::to_string(&played)?))?;
     } else {
-        super::print(&format!("Session {} is {}; decision {}\n", played.sid, played.state, played.decision.as_deref().unwrap_or("none")))?;
+        super::print(&format!(
+            "Session {} is {}; decision {}\n",
+            played.sid,
+            played.state,
+            played.decision.as_deref().unwrap_or("none")
+        ))?;
     }
     if played.state != "sealed" {
         bail!("the session is {}, not sealed", played.state);
@@ -104,7 +135,14 @@ fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 fn is_loopback(url: &str) -> bool {
-    let authority = url.trim_start_matches("https://").split('/').next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
+    let authority = url
+        .trim_start_matches("https://")
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, _)| host)
+        .trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -29,9 +29,14 @@ pub(super) async fn export(command: Export) -> anyhow::Result<()> {
         bail!("{} exists already; name a new one", command.out.display());
     }
     let config = configuration(command.data_dir)?;
-    let zip = command.out.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("zip"));
+    let zip = command
+        .out
+        .extension()
+        .is_some_and(|suffix| suffix.eq_ignore_ascii_case("zip"));
     // A running server is the only writer: it exports, over its control socket.
-    if let Some(done) = app::control::ask_export(&config.data_dir, command.session, &command.out, zip).await? {
+    if let Some(done) =
+        app::control::ask_export(&config.data_dir, command.session, &command.out, zip).await?
+    {
         return done;
     }
     let _lock = super::serve::lock(&config.data_dir)?;
@@ -41,10 +46,12 @@ pub(super) async fn export(command: Export) -> anyhow::Result<()> {
 
 fn write(export: &app::Export, out: &std::path::Path, zip: bool) -> anyhow::Result<()> {
     if zip {
-        let file = std::fs::File::create_new(out).with_context(|| format!("{} cannot be made", out.display()))?;
+        let file = std::fs::File::create_new(out)
+            .with_context(|| format!("{} cannot be made", out.display()))?;
         app::write_zip(export, file)?;
     } else {
-        app::write_folder(export, out).with_context(|| format!("{} cannot be written", out.display()))?;
+        app::write_folder(export, out)
+            .with_context(|| format!("{} cannot be written", out.display()))?;
     }
     Ok(())
 }
@@ -68,7 +75,12 @@ pub(super) fn key(command: Key) -> anyhow::Result<()> {
     let (Key::Show(at) | Key::Trust(at)) = &command;
     let config = configuration(at.data_dir.clone())?;
     let path = config.data_dir.join("trust.json");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read; it is made at the server's first start", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!(
+            "{} cannot be read; it is made at the server's first start",
+            path.display()
+        )
+    })?;
     match command {
         Key::Trust(_) => super::print(&text),
         Key::Show(_) => {

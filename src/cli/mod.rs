@@ -66,13 +66,20 @@ pub fn run() -> ExitCode {
 
 /// Exits 0 valid, 1 tampered, 2 unusable.
 fn verify(arguments: &cloudseat_verify::VerifyArgs) -> ExitCode {
-    let data_dir = std::env::var_os("CLOUDSEAT_DATA_DIR").map_or_else(|| "data".into(), std::path::PathBuf::from);
+    let data_dir = std::env::var_os("CLOUDSEAT_DATA_DIR")
+        .map_or_else(|| "data".into(), std::path::PathBuf::from);
     let own = data_dir.join("trust.json");
-    ExitCode::from(cloudseat_verify::run(arguments, own.exists().then_some(own.as_path())))
+    ExitCode::from(cloudseat_verify::run(
+        arguments,
+        own.exists().then_some(own.as_path()),
+    ))
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 /// Writes to stdout; a reader that went away early is no failure.

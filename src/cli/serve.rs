@@ -42,7 +42,13 @@ pub(super) struct Serve {
 fn keys_help() -> String {
     let mut text = String::from("Configuration (TOML key, environment variable, default):\n");
     for key in KEYS {
-        text.push_str(&format!("  {:<16} {:<28} {}\n      {}\n", key.name, config::variable(key.name), key.default, key.meaning));
+        text.push_str(&format!(
+            "  {:<16} {:<28} {}\n      {}\n",
+            key.name,
+            config::variable(key.name),
+            key.default,
+            key.meaning
+        ));
     }
     text
 }
@@ -55,16 +61,24 @@ const KBPS_INITIAL: u32 = 20_000;
 
 pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
     let environment: BTreeMap<String, String> = std::env::vars().collect();
-    let overrides = Overrides { data_dir: serve.data_dir.clone(), listen: serve.listen.clone() };
+    let overrides = Overrides {
+        data_dir: serve.data_dir.clone(),
+        listen: serve.listen.clone(),
+    };
     let config = Config::load(serve.config.as_deref(), &environment, &overrides)?;
     telemetry::start(&config.log, config.log_format)?;
     let lock = lock(&config.data_dir)?;
     // One provider for all TLS of the process.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    let store = store::open(&config.database_url).await.with_context(|| format!("the database {}", without_password(&config.database_url)))?;
+    let store = store::open(&config.database_url)
+        .await
+        .with_context(|| format!("the database {}", without_password(&config.database_url)))?;
     if serve.demo {
         for account in demo::accounts(&*store, &config.data_dir).await? {
-            super::print(&format!("{:<10} {}   {}\n", account.login, account.password, account.role))?;
+            super::print(&format!(
+                "{:<10} {}   {}\n",
+                account.login, account.password, account.role
+            ))?;
         }
     }
     let settings = Settings {
@@ -84,10 +98,16 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
     let app = App::start(settings, Arc::clone(&store)).await?;
     let identity = match &config.tls {
         Some(files) => tls::from_files(files)?,
-        None => tls::local(&config.data_dir.join("tls"), &http::machine::names(&config.public_url), clock::utc_now())?,
+        None => tls::local(
+            &config.data_dir.join("tls"),
+            &http::machine::names(&config.public_url),
+            clock::utc_now(),
+        )?,
     };
     let rustls = RustlsConfig::from_config(identity.config);
-    control::serve(Arc::clone(&app), &config.data_dir).await.context("the control socket")?;
+    control::serve(Arc::clone(&app), &config.data_dir)
+        .await
+        .context("the control socket")?;
     let server = Server {
         store,
         app: Arc::clone(&app),
@@ -96,13 +116,22 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         limits: http::limits::RateLimits::default(),
         metrics: http::health::Metrics::default(),
     };
-    let listener = std::net::TcpListener::bind(config.listen).with_context(|| format!("{} cannot be listened on; is another server running?", config.listen))?;
+    let listener = std::net::TcpListener::bind(config.listen).with_context(|| {
+        format!(
+            "{} cannot be listened on; is another server running?",
+            config.listen
+        )
+    })?;
     listener.set_nonblocking(true)?;
     say_where(&config)?;
     let handle = axum_server::Handle::new();
     tokio::spawn(stop_on_signal(Arc::clone(&app), handle.clone()));
-    let service = http::router::router(Arc::new(server)).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum_server::from_tcp_rustls(listener, rustls)?.handle(handle).serve(service).await?;
+    let service = http::router::router(Arc::new(server))
+        .into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum_server::from_tcp_rustls(listener, rustls)?
+        .handle(handle)
+        .serve(service)
+        .await?;
     app.stop().await;
     drop(lock);
     Ok(())
@@ -110,7 +139,10 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
 
 async fn stop_on_signal(app: Arc<App>, handle: axum_server::Handle<std::net::SocketAddr>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         tracing::error!("Signals cannot be heard; stop the server with SIGKILL, it recovers");
         return;
     };
@@ -125,15 +157,30 @@ async fn stop_on_signal(app: Arc<App>, handle: axum_server::Handle<std::net::Soc
 
 /// Takes the data folder for this process alone: there is never a second writer of evidence.
 pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
-    std::fs::DirBuilder::new().mode(0o700).recursive(true).create(data_dir).with_context(|| format!("{} cannot be made", data_dir.display()))?;
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(data_dir)
+        .with_context(|| format!("{} cannot be made", data_dir.display()))?;
     let path = data_dir.join("lock");
-    let mut file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).with_context(|| path.display().to_string())?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| path.display().to_string())?;
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
-            bail!("{} is in use by another cloudseat; stop it first, or give another --data-dir", data_dir.display())
+            bail!(
+                "{} is in use by another cloudseat; stop it first, or give another --data-dir",
+                data_dir.display()
+            )
         }
-        Err(std::fs::TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
+        Err(std::fs::TryLockError::Error(error)) => {
+            return Err(error).with_context(|| path.display().to_string());
+        }
     }
     file.set_len(0)?;
     writeln!(file, "{}", std::process::id())?;
@@ -144,11 +191,22 @@ fn say_where(config: &Config) -> anyhow::Result<()> {
     let port = config.listen.port();
     let mut text = format!("\n  https://localhost:{port}\n");
     if config.public_url != format!("https://localhost:{port}") {
-        text.push_str(&format!("  {}   in QR codes and on receipts\n", config.public_url));
+        text.push_str(&format!(
+            "  {}   in QR codes and on receipts\n",
+            config.public_url
+        ));
     }
-    let addresses = if config.listen.ip().is_unspecified() { http::machine::addresses() } else { [config.listen.ip()].into() };
+    let addresses = if config.listen.ip().is_unspecified() {
+        http::machine::addresses()
+    } else {
+        [config.listen.ip()].into()
+    };
     for address in addresses.iter().filter(|ip| !ip.is_loopback()) {
-        let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
+        let host = if address.is_ipv6() {
+            format!("[{address}]")
+        } else {
+            address.to_string()
+        };
         text.push_str(&format!("  https://{host}:{port}   in the local network; a phone first opens https://{host}:{port}/ca\n"));
     }
     text.push('\n');

@@ -7,10 +7,12 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use crate::clock;
 use crate::config::{Config, Overrides};
 use crate::http::auth::{hash_password, new_password};
-use crate::store::{self, AccountChange, AccountFilter, NewAccount, PageRequest, Role, Store, Unit};
-use crate::clock;
+use crate::store::{
+    self, AccountChange, AccountFilter, NewAccount, PageRequest, Role, Store, Unit,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -103,17 +105,32 @@ pub(super) async fn run(command: User) -> anyhow::Result<()> {
                 password_hash: hash_password(&password),
                 created_at: clock::utc_now(),
             };
-            store.add_account(&account).await.with_context(|| format!("{} was not added", add.login))?;
+            store
+                .add_account(&account)
+                .await
+                .with_context(|| format!("{} was not added", add.login))?;
             super::print(&format!("{}  {password}\n", add.login))
         }
         User::List(at) => {
             let store = open(&at).await?;
             let mut cursor = None;
             loop {
-                let page = store.accounts(&AccountFilter::default(), &PageRequest::new(cursor, Some(200))).await?;
+                let page = store
+                    .accounts(
+                        &AccountFilter::default(),
+                        &PageRequest::new(cursor, Some(200)),
+                    )
+                    .await?;
                 for account in page.items {
                     let state = if account.disabled { "  disabled" } else { "" };
-                    super::print(&format!("{:<16} {:<8} {:<10} {} {}{state}\n", account.login, account.role.as_str(), account.badge_no, account.unit.name, account.name))?;
+                    super::print(&format!(
+                        "{:<16} {:<8} {:<10} {} {}{state}\n",
+                        account.login,
+                        account.role.as_str(),
+                        account.badge_no,
+                        account.unit.name,
+                        account.name
+                    ))?;
                 }
                 match page.next {
                     Some(next) => cursor = Some(next),
@@ -131,7 +148,15 @@ pub(super) async fn run(command: User) -> anyhow::Result<()> {
         User::Disable(named) => {
             let store = open(&named.at).await?;
             let id = find(&*store, &named.login).await?;
-            store.change_account(id, &AccountChange { disabled: Some(true), ..AccountChange::default() }).await?;
+            store
+                .change_account(
+                    id,
+                    &AccountChange {
+                        disabled: Some(true),
+                        ..AccountChange::default()
+                    },
+                )
+                .await?;
             super::print(&format!("{} is disabled\n", named.login))
         }
     }
@@ -147,7 +172,14 @@ async fn open(at: &Where) -> anyhow::Result<std::sync::Arc<dyn Store>> {
 pub(super) fn configuration(data_dir: Option<PathBuf>) -> anyhow::Result<Config> {
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     let file = environment.get("CLOUDSEAT_CONFIG").map(PathBuf::from);
-    Ok(Config::load(file.as_deref(), &environment, &Overrides { data_dir, listen: None })?)
+    Ok(Config::load(
+        file.as_deref(),
+        &environment,
+        &Overrides {
+            data_dir,
+            listen: None,
+        },
+    )?)
 }
 
 async fn find(store: &dyn Store, login: &str) -> anyhow::Result<Uuid> {
@@ -158,10 +190,22 @@ async fn find(store: &dyn Store, login: &str) -> anyhow::Result<Uuid> {
 }
 
 async fn unit(store: &dyn Store, name: &str) -> anyhow::Result<Uuid> {
-    if let Some(unit) = store.units().await?.into_iter().find(|unit| unit.name == name) {
+    if let Some(unit) = store
+        .units()
+        .await?
+        .into_iter()
+        .find(|unit| unit.name == name)
+    {
         return Ok(unit.id);
     }
-    let unit = Unit { id: Uuid::now_v7(), name: name.to_owned(), short_name: name.to_owned(), parent_id: None, review_authority: String::new(), bank: String::new() };
+    let unit = Unit {
+        id: Uuid::now_v7(),
+        name: name.to_owned(),
+        short_name: name.to_owned(),
+        parent_id: None,
+        review_authority: String::new(),
+        bank: String::new(),
+    };
     store.add_unit(&unit).await?;
     Ok(unit.id)
 }

@@ -165,22 +165,45 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.pdf");
         std::fs::write(&path, pdf).unwrap();
-        let out = std::process::Command::new("pdftotext").arg(&path).arg("-").output().expect("poppler-utils are installed");
+        let out = std::process::Command::new("pdftotext")
+            .arg(&path)
+            .arg("-")
+            .output()
+            .expect("poppler-utils are installed");
         assert!(out.status.success());
-        String::from_utf8(out.stdout).unwrap().split_whitespace().collect()
+        String::from_utf8(out.stdout)
+            .unwrap()
+            .split_whitespace()
+            .collect()
     }
 
     #[test]
     fn a_decision_prints_what_it_must() {
         let draft = draft();
-        let url = format!("https://evd.example.gov/receipt/{}#214.Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8", draft.sid);
+        let url = format!(
+            "https://evd.example.gov/receipt/{}#214.Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8",
+            draft.sid
+        );
         let pdf = Typesetter::new(Vec::new()).decision(&draft, &url).unwrap();
         assert!(pdf.starts_with(b"%PDF-"));
         let text = text(&pdf);
         let (number, sid) = (draft.number.to_string(), draft.sid.to_string());
         for needed in [
-            draft.title, "未经法制核对", &number, &sid, &draft.head.root, &draft.head_short, "张立新", "150424198805062617", "蒙DK7362",
-            "决定处以罚款100元", "记1分", "应当自收到本决定书之日起六十日内先向林西县人民政府申请行政复议", "王海峰", "周敏", "中国农业银行林西县支行",
+            draft.title,
+            "未经法制核对",
+            &number,
+            &sid,
+            &draft.head.root,
+            &draft.head_short,
+            "张立新",
+            "150424198805062617",
+            "蒙DK7362",
+            "决定处以罚款100元",
+            "记1分",
+            "应当自收到本决定书之日起六十日内先向林西县人民政府申请行政复议",
+            "王海峰",
+            "周敏",
+            "中国农业银行林西县支行",
         ] {
             assert!(text.contains(needed), "{needed} is missing in {text}");
         }

@@ -1,7 +1,9 @@
 //! Values of fields, in the one JSON form that a log entry and its private part may hold.
 
+use crate::calendar::shanghai;
 use ids::UtcMillis;
 use jiff::civil::Date;
+
 use serde_json::{Value as Json, json};
 use unicode_normalization::UnicodeNormalization;
 
@@ -162,9 +164,10 @@ impl Value {
         self.as_text()?.parse().ok()
     }
 
-    /// The day, if it is one.
+    /// The day, if it is one; of a moment the day it falls on in Asia/Shanghai.
     pub fn as_date(&self) -> Option<Date> {
-        self.as_text()?.parse().ok()
+        let moment = self.as_time().map(|time| shanghai(time).date());
+        moment.or_else(|| self.as_text()?.parse().ok())
     }
 }
 

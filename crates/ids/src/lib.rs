@@ -19,7 +19,10 @@ pub struct ParseError {
 
 impl ParseError {
     fn new(found: &str, expected: &'static str) -> Self {
-        Self { found: found.chars().take(80).collect(), expected }
+        Self {
+            found: found.chars().take(80).collect(),
+            expected,
+        }
     }
 }
 
@@ -105,7 +108,11 @@ macro_rules! text_id {
 fn is_identifier(s: &str) -> bool {
     let rest = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut chars = s.chars();
-    s.len() <= 64 && chars.next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') && chars.all(rest)
+    s.len() <= 64
+        && chars
+            .next()
+            .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+        && chars.all(rest)
 }
 
 fn is_member_name(s: &str) -> bool {
@@ -164,9 +171,15 @@ impl FromStr for UtcMillis {
 
     fn from_str(s: &str) -> Result<Self, ParseError> {
         const EXPECTED: &str = "a time (YYYY-MM-DDThh:mm:ss.mmmZ)";
-        let parsed = s.parse::<jiff::Timestamp>().map_err(|_| ParseError::new(s, EXPECTED))?;
+        let parsed = s
+            .parse::<jiff::Timestamp>()
+            .map_err(|_| ParseError::new(s, EXPECTED))?;
         let time = Self(parsed.as_millisecond());
-        if time.to_string() == s { Ok(time) } else { Err(ParseError::new(s, EXPECTED)) }
+        if time.to_string() == s {
+            Ok(time)
+        } else {
+            Err(ParseError::new(s, EXPECTED))
+        }
     }
 }
 
@@ -197,7 +210,12 @@ mod tests {
     fn sid_is_32_lower_case_hex_characters() {
         let sid: Sid = "00ff00000000000000000000000000a3".parse().unwrap();
         assert_eq!(sid.to_string(), "00ff00000000000000000000000000a3");
-        for bad in ["", "00", "00FF00000000000000000000000000a3", "00ff00000000000000000000000000ag"] {
+        for bad in [
+            "",
+            "00",
+            "00FF00000000000000000000000000a3",
+            "00ff00000000000000000000000000ag",
+        ] {
             assert!(bad.parse::<Sid>().is_err(), "{bad}");
         }
     }
@@ -218,7 +236,12 @@ mod tests {
         let time: UtcMillis = text.parse().unwrap();
         assert_eq!(time.to_string(), text);
         assert_eq!(time.as_millis(), 1_795_511_597_050);
-        for bad in ["2026-11-24T09:13:17Z", "2026-11-24T09:13:17.05Z", "2026-11-24T09:13:17.050+00:00", "now"] {
+        for bad in [
+            "2026-11-24T09:13:17Z",
+            "2026-11-24T09:13:17.05Z",
+            "2026-11-24T09:13:17.050+00:00",
+            "now",
+        ] {
             assert!(bad.parse::<UtcMillis>().is_err(), "{bad}");
         }
     }

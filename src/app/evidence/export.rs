@@ -54,7 +54,13 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Internal`].
     pub async fn export(&self, sid: Sid) -> Result<Export, Error> {
-        prepare(&self.parts.journal, &self.parts.signer, &self.parts.site, sid).await
+        prepare(
+            &self.parts.journal,
+            &self.parts.signer,
+            &self.parts.site,
+            sid,
+        )
+        .await
     }
 }
 
@@ -71,22 +77,46 @@ pub async fn offline_export(data_dir: &Path, site: &str, sid: Sid) -> anyhow::Re
     Ok(prepare(&journal, &signer, site, sid).await?)
 }
 
-async fn prepare(journal: &Journal, signer: &SharedSigner, site: &str, sid: Sid) -> Result<Export, Error> {
+async fn prepare(
+    journal: &Journal,
+    signer: &SharedSigner,
+    site: &str,
+    sid: Sid,
+) -> Result<Export, Error> {
     let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
     let export = uuid::Uuid::now_v7().simple().to_string();
-    let created = ExportCreated { export: export.parse().map_err(|e| internal(&e))?, redaction: None };
-    let draft = Draft::new(crate::app::people::server_actor(), &created).map_err(|e| internal(&e))?;
-    let committed = journal.append(sid, vec![draft.into()], Keep::ForGood).await?;
+    let created = ExportCreated {
+        export: export.parse().map_err(|e| internal(&e))?,
+        redaction: None,
+    };
+    let draft =
+        Draft::new(crate::app::people::server_actor(), &created).map_err(|e| internal(&e))?;
+    let committed = journal
+        .append(sid, vec![draft.into()], Keep::ForGood)
+        .await?;
     let (dir, size) = (journal.dir(sid), committed.head.size);
     let gather = move || gather(&dir, size);
-    let gathered = tokio::task::spawn_blocking(gather).await.map_err(|e| internal(&e))?;
+    let gathered = tokio::task::spawn_blocking(gather)
+        .await
+        .map_err(|e| internal(&e))?;
     let (payload, digests) = gathered.map_err(|e| internal(&e))?;
     let tags = Tags::new(&digests, Some(README.to_owned())).map_err(|e| internal(&e))?;
     let checkpoint = Checkpoint::export(site, sid, size, tags.digest());
-    let note = signer.lock().expect("a signer does not panic").sign_export(&checkpoint).map_err(|e| internal(&e))?;
-    let mut tags: BTreeMap<String, String> = tags.files().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let note = signer
+        .lock()
+        .expect("a signer does not panic")
+        .sign_export(&checkpoint)
+        .map_err(|e| internal(&e))?;
+    let mut tags: BTreeMap<String, String> = tags
+        .files()
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .collect();
     tags.insert(EXPORT_NOTE.to_owned(), note.to_string());
-    Ok(Export { dir: journal.dir(sid).path().to_owned(), payload, tags })
+    Ok(Export {
+        dir: journal.dir(sid).path().to_owned(),
+        payload,
+        tags,
+    })
 }
 
 type Gathered = (BTreeMap<String, u64>, BTreeMap<String, Digest>);
