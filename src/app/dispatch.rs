@@ -304,17 +304,11 @@ fn said(
 
 /// Carries out what follows, facts before the messages that rest on them.
 async fn carry_out(parts: &Arc<Parts>, dispatch: &mut Dispatch) {
+    let mut told = Vec::new();
     while let Some(output) = dispatch.poll() {
         match output {
             Output::Fact(fact) => write(parts, &fact).await,
-            Output::Tell {
-                to: Audience::Account(id),
-                message,
-            } => parts.hub.send_to_account(&id, &message),
-            Output::Tell {
-                to: Audience::Board,
-                message,
-            } => parts.hub.send_to_board(&message),
+            Output::Tell { to, message } => told.push((to, message)),
             Output::Answered { sid, seat, .. } => {
                 let (Some(handle), Some(seat)) =
                     (parts.sessions.live(sid), account(parts, &seat.id).await)
@@ -322,12 +316,16 @@ async fn carry_out(parts: &Arc<Parts>, dispatch: &mut Dispatch) {
                     tracing::error!(%sid, "A call was answered whose session or seat is gone");
                     continue;
                 };
-                handle
-                    .send(super::session::Message::Answered {
-                        seat: Box::new(seat),
-                    })
-                    .await;
+                let seat = Box::new(seat);
+                handle.send(super::session::Message::Answered { seat }).await;
             }
+        }
+    }
+    // Told last: whoever hears that a call is answered may join at once, and the session knows of it by then.
+    for (to, message) in told {
+        match to {
+            Audience::Account(id) => parts.hub.send_to_account(&id, &message),
+            Audience::Board => parts.hub.send_to_board(&message),
         }
     }
 }

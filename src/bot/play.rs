@@ -336,7 +336,7 @@ fn known(field: &str, need: &Value) -> Option<Value> {
         "violation_code" => json!("1345"),
         "violation_time" => json!(crate::clock::utc_now().to_string()),
         "violation_place" => {
-            json!({ "lon": 118.0556, "lat": 43.6063, "crs": "WGS84", "accuracy": 8.0 })
+            json!({ "lon": 118.0556, "lat": 43.6063, "crs": "wgs84", "accuracy": 8.0 })
         }
         "place_text" => json!("林西县东环路与兴林路交叉口南80米"),
         "proposed_penalty" => json!("fine"),

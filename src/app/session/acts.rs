@@ -134,7 +134,7 @@ impl Session {
                 .map(serde_json::Value::from)
         };
         let geo = facts.lon.zip(facts.lat).map(|(lon, lat)| {
-            serde_json::json!({ "lon": lon, "lat": lat, "crs": "WGS84", "accuracy": facts.accuracy_m.unwrap_or(0.0) })
+            serde_json::json!({ "lon": lon, "lat": lat, "crs": "wgs84", "accuracy": facts.accuracy_m.unwrap_or(0.0) })
         });
         let known = [
             ("plate", text(&facts.plate)),
@@ -310,9 +310,14 @@ impl Session {
             self.add_file(&file.file, text.into_bytes()).await?;
             act
         };
-        self.act(who, act, Keep::UntilNext).await?;
-        self.act(who, Act::SetFields { values: recusal }, Keep::UntilNext)
-            .await?;
+        // The answer is the party's, on whichever phone it is tapped; the form it stands in is the officer's.
+        let officer = casework::Actor::new(casework::Role::Officer, self.officer.id.to_string());
+        let recusal = Act::SetFields { values: recusal };
+        let context = self.context(officer);
+        let mut events = self.case.decide(&recusal, &context).map_err(|r| refused(&r))?;
+        let context = self.context(case_actor(who));
+        events.extend(self.case.decide(&act, &context).map_err(|r| refused(&r))?);
+        self.write_events(&events, &actor_of(who), Keep::UntilNext).await?;
         self.view(who)
     }
 

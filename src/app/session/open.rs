@@ -8,7 +8,7 @@ use casework::Case;
 use ids::{ParticipantId, Sid};
 use integrity::body::{Body, CaseLinked, SessionOpened, Software};
 use integrity::{Draft, Entry};
-use signaling::protocol::{Kind, ServerMessage};
+use signaling::protocol::Kind;
 use signaling::room::{Before, Expected, Input, Room};
 use tokio::sync::{mpsc, watch};
 
@@ -305,16 +305,6 @@ impl Session {
             }
         }
         self.room = Some(room);
-        let Some(seat) = &self.seat else { return };
-        let message = ServerMessage::CallAnswered {
-            sid: self.sid,
-            seat: seat.person(),
-        };
-        for account in [self.officer.id, seat.id] {
-            self.parts
-                .hub
-                .send_to_account(&account.to_string(), &message);
-        }
     }
 
     /// Officer and seat, who must be recorded.
