@@ -498,6 +498,19 @@ fn a_session_that_nobody_is_in_is_abandoned_after_a_quarter_of_an_hour() {
 }
 
 #[test]
+fn who_is_still_seen_and_heard_is_there_without_a_connection() {
+    let mut stage = Stage::live();
+    stage.ok(Input::Leave { link: link(1) });
+    stage.ok(Input::LinkEnded { link: link(2) });
+    stage.tick(2 * ABANDONED.as_millis() as u64);
+    assert_eq!(stage.presence("seat"), Presence::Interrupted);
+    assert!(
+        !stage.outputs().contains(&Output::Abandoned),
+        "what flows is recorded"
+    );
+}
+
+#[test]
 fn sealing_is_everyones_leave() {
     let mut stage = Stage::live();
     stage.ok(Input::End(EndState::Sealed));
