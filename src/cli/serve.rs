@@ -105,6 +105,14 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         )?,
     };
     let rustls = RustlsConfig::from_config(identity.config);
+    let fingerprint = identity
+        .authority
+        .as_ref()
+        .map(|authority| authority.fingerprint.clone());
+    let authority_dir = identity
+        .authority
+        .is_some()
+        .then(|| config.data_dir.join("tls"));
     control::serve(Arc::clone(&app), &config.data_dir)
         .await
         .context("the control socket")?;
@@ -123,11 +131,17 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         )
     })?;
     listener.set_nonblocking(true)?;
-    say_where(&config)?;
+    say_where(&config, fingerprint.as_deref())?;
     let handle = axum_server::Handle::new();
     tokio::spawn(stop_on_signal(Arc::clone(&app), handle.clone()));
-    let service = http::router::router(Arc::new(server))
-        .into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = Arc::new(server);
+    tokio::spawn(http::upkeep::run(
+        Arc::clone(&server),
+        rustls.clone(),
+        authority_dir,
+    ));
+    let service =
+        http::router::router(server).into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum_server::from_tcp_rustls(listener, rustls)?
         .handle(handle)
         .serve(service)
@@ -187,7 +201,7 @@ pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-fn say_where(config: &Config) -> anyhow::Result<()> {
+fn say_where(config: &Config, fingerprint: Option<&str>) -> anyhow::Result<()> {
     let port = config.listen.port();
     let mut text = format!("\n  https://localhost:{port}\n");
     if config.public_url != format!("https://localhost:{port}") {
@@ -208,6 +222,11 @@ fn say_where(config: &Config) -> anyhow::Result<()> {
             address.to_string()
         };
         text.push_str(&format!("  https://{host}:{port}   in the local network; a phone first opens https://{host}:{port}/ca\n"));
+    }
+    if let Some(fingerprint) = fingerprint {
+        text.push_str(&format!(
+            "  certificate authority, SHA-256: {fingerprint}\n"
+        ));
     }
     text.push('\n');
     super::print(&text)

@@ -19,6 +19,7 @@ pub mod problem;
 pub mod router;
 pub mod routes;
 pub mod tls;
+pub mod upkeep;
 pub mod ws;
 
 use std::sync::Arc;

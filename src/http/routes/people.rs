@@ -131,7 +131,11 @@ pub async fn change_user(
     if server.store.account(path.id).await?.is_none() {
         return Err(Problem::new(Code::NotFound));
     }
+    let ends_tokens = change.disabled == Some(true) || change.role.is_some();
     server.store.change_account(path.id, &change).await?;
+    if ends_tokens {
+        close_sockets(&server, path.id);
+    }
     let account = server
         .store
         .account(path.id)
@@ -152,7 +156,10 @@ pub async fn reset_password(
     let password = auth::new_password();
     let hash = hashed(password.clone()).await?;
     match server.store.set_password(path.id, &hash).await {
-        Ok(()) => Ok(axum::Json(NewPassword { password })),
+        Ok(()) => {
+            close_sockets(&server, path.id);
+            Ok(axum::Json(NewPassword { password }))
+        }
         Err(store::Error::Missing { .. }) => Err(Problem::new(Code::NotFound)),
         Err(error) => Err(error.into()),
     }
@@ -198,6 +205,14 @@ pub async fn create_unit(
     };
     server.store.add_unit(&unit).await?;
     Ok((StatusCode::CREATED, axum::Json(unit.into())))
+}
+
+/// Ends the WebSockets that were opened with tokens that are no longer good.
+fn close_sockets(server: &Shared, account: Uuid) {
+    server.app.hub().close_account(
+        &account.to_string(),
+        "the account was changed; sign in again",
+    );
 }
 
 async fn hashed(password: String) -> Result<String, Problem> {
