@@ -54,7 +54,7 @@ const en: Texts = {
     nothing: 'No recording',
     nothing_body: 'The session ended before it was answered; nobody was recorded.',
     export: 'Export',
-    findings: '{n} findings',
+    findings: 'Findings: {n}',
   },
   verdict: {
     complete: 'Complete and unaltered',
@@ -81,7 +81,7 @@ const en: Texts = {
   detail: {
     all_there:
       'From the first frame to the seal all {n} recordings are there without a gap, each segment as signed at the time. ',
-    bad: '{code}. What is marked cannot be relied on; {n} places, each listed in the result. ',
+    bad: '{code}. What is marked cannot be relied on. Places found: {n}. ',
     gap_repeated:
       'The gap lies in step {step}, attempt {attempt}; the step was repeated and attempt {counts} counts. ',
     gap_in_step: 'The gap lies in step {step}, attempt {attempt}. ',
@@ -99,8 +99,9 @@ const en: Texts = {
     sealed: 'Sealed {at}',
     open: 'Not sealed yet',
     length: 'Session {no}, {m} min {s} s, one cell is {cell} s',
-    found: '{n} findings',
+    found: 'Findings: {n}',
     segment: 'Segment {n}',
+    and: ', ',
     jump: 'Show in recording',
     show_entry: 'Raw entry',
     hide_entry: 'Hide entry',
@@ -139,7 +140,13 @@ const en: Texts = {
     media: 'Media files',
     gaps: 'List of gaps',
   },
-  proof_value: { none: 'none', count: '{n}', size: 'up to entry {n}', segments: '{n} segments' },
+  proof_value: {
+    none: 'none',
+    count: '{n}',
+    size: 'up to entry {n}',
+    segments: '{n} segments',
+    gaps: '{n}, {seconds} s',
+  },
   step: { attempt: '{title}, attempt {n}' },
   timeline: { steps: 'Steps', log: 'Log', evidence: 'Evidence', head: 'Playhead' },
   gap: {

@@ -57,6 +57,8 @@ export interface GapGroup extends Span {
   kinds: ('audio' | 'video')[]
   /** The log entry of the earliest. */
   seq: number
+  /** All log entries that declare it, one for each track. */
+  seqs: number[]
   /** The attempt it fell into, if any. */
   step: RecordedStep | null
 }
@@ -224,6 +226,7 @@ function groupGaps(recording: RecordingInfo, lanes: Lane[], backfilled: Readonly
       participants: order.filter((participant) => participants.has(participant)),
       kinds: [...kinds].sort(),
       seq: earliest.seq,
+      seqs: members.map((gap) => gap.seq).sort((a, b) => a - b),
       step: stepAt(recording.steps, span.t0, recording.duration_us),
     }
   })

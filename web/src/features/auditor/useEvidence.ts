@@ -6,7 +6,7 @@ import { useResource } from '@/shared/composables/useResource'
 import { useTask } from '@/shared/composables/useTask'
 import { buildTimeline } from './timeline'
 import { readVerification, type Verification } from './verification'
-import { backfilledGaps, sortFindings, summarise } from './verdict'
+import { backfilledGaps, listed, sortFindings, summarise } from './verdict'
 
 /** What is read of one session for its review, and the verifier's word on it. */
 export function useEvidence(options: { api: Api; sid: string; now?: () => number }) {
@@ -45,6 +45,8 @@ export function useEvidence(options: { api: Api; sid: string; now?: () => number
   )
   const findings = computed(() => (result.value === null ? [] : sortFindings(result.value.findings)))
 
+  const shown = computed(() => listed(findings.value, timeline.value?.gaps ?? []))
+
   void verify.run()
   return {
     sid,
@@ -58,6 +60,7 @@ export function useEvidence(options: { api: Api; sid: string; now?: () => number
     timeline,
     summary,
     findings,
+    shown,
   }
 }
 

@@ -4,10 +4,14 @@ import { Problem } from '@/api/problem'
 import type { LogEntry as LogLine } from '@/api/schema.gen'
 import type { Finding } from './verification'
 import { NO_LINE, rawLine } from './logLine'
+import type { GapGroup } from './timeline'
+import type { Listed } from './verdict'
 
 /** A finding with what the log says at its place. */
 export interface Found {
   finding: Finding
+  /** The gap it declares, of all tracks concerned. */
+  gap: GapGroup | null
   entry: LogLine | null
   raw: string | null
   /** Session time of its place, µs, where the entry names one. */
@@ -36,15 +40,15 @@ export function placeOfEntry(entry: LogLine): { t0: number; t1: number } {
 export function useFindings(options: {
   api: Pick<Api, 'log'>
   sid: string
-  findings: () => readonly Finding[]
+  findings: () => readonly Listed[]
 }) {
   const { api, sid } = options
   const found = shallowRef<readonly Found[]>([])
   const reading = ref(false)
   let turn = 0
 
-  async function read(finding: Finding): Promise<Found> {
-    const none = { finding, entry: null, raw: null, at: null, segment: null }
+  async function read({ finding, gap }: Listed): Promise<Found> {
+    const none = { finding, gap, entry: null, raw: null, at: null, segment: null }
     if (typeof finding.seq !== 'number') return none
     try {
       const from = Math.max(0, finding.seq - 1)
@@ -54,6 +58,7 @@ export function useFindings(options: {
       const prev = finding.seq === 0 ? NO_LINE : page.items.find((line) => line.seq === from)?.line_sha256
       return {
         finding,
+        gap,
         entry,
         raw: prev === undefined ? null : rawLine(entry, sid, prev),
         at: placeOfEntry(entry),
@@ -70,10 +75,10 @@ export function useFindings(options: {
     options.findings,
     async (findings) => {
       const mine = ++turn
-      found.value = findings.map((finding) => ({ finding, entry: null, raw: null, at: null, segment: null }))
+      found.value = findings.map((one) => ({ ...one, entry: null, raw: null, at: null, segment: null }))
       reading.value = true
-      for (const [index, finding] of findings.slice(0, MOST).entries()) {
-        const one = await read(finding)
+      for (const [index, listed] of findings.slice(0, MOST).entries()) {
+        const one = await read(listed)
         if (mine !== turn) return
         found.value = found.value.map((other, i) => (i === index ? one : other))
       }

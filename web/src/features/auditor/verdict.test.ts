@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { backfilledGaps, CODES, familyOf, missingSeconds, proofs, sortFindings, summarise } from './verdict'
+import {
+  backfilledGaps,
+  CODES,
+  familyOf,
+  listed,
+  missingSeconds,
+  proofs,
+  sortFindings,
+  summarise,
+} from './verdict'
 import type { Finding, Verification } from './verification'
 
 function result(change: Partial<Verification> = {}): Verification {
@@ -91,6 +100,34 @@ describe('findings', () => {
     expect(backfilledGaps(null).size).toBe(0)
   })
 
+  it('lists the entries of one gap once', () => {
+    const group = {
+      t0: 0,
+      t1: 1,
+      reason: 'no_rtp',
+      backfilled: false,
+      participants: [],
+      kinds: [],
+      seq: 71,
+      seqs: [71, 72],
+      step: null,
+    }
+    const shown = listed(
+      [
+        finding('GAP_DECLARED', 'incomplete', 71),
+        finding('GAP_DECLARED', 'incomplete', 72),
+        finding('GAP_DECLARED', 'incomplete', 90),
+        finding('CLOCK_SKEW', 'warning', 72),
+      ],
+      [group],
+    )
+    expect(shown.map((one) => [one.finding.seq, one.gap?.seq ?? null])).toEqual([
+      [71, 71],
+      [90, null],
+      [72, null],
+    ])
+  })
+
   it('knows each code once', () => {
     expect(new Set(CODES).size).toBe(CODES.length)
     expect(familyOf('SEGMENT_DIGEST')).toBe('media')
@@ -106,6 +143,11 @@ describe('proofs', () => {
     const bad = result({ verdict: 'tampered', findings: [finding('RECEIPT_MISMATCH', 'tampered')] })
     expect(state(bad, 'receipts')).toBe('stop')
     expect(state(bad, 'checkpoint')).toBe('ok')
+  })
+
+  it('shows nothing as good of evidence that cannot be read', () => {
+    const unreadable = result({ verdict: 'unusable', findings: [finding('LOG_MISSING', 'unusable')] })
+    expect(proofs(unreadable, null).every((line) => line.state === 'none')).toBe(true)
   })
 
   it('does not call absent what nobody asked for a failure', () => {

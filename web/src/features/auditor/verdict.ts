@@ -1,6 +1,6 @@
 import type { Recording } from '@/api/schema.gen'
 import { LEVELS, type Finding, type Verification } from './verification'
-import { stepNumber, type Timeline } from './timeline'
+import { stepNumber, type GapGroup, type Timeline } from './timeline'
 
 /**
  * From the verifier's findings to the one sentence a reader needs, and the place it speaks of.
@@ -145,6 +145,26 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   )
 }
 
+/** A finding as it is listed: the six tracks' entries of one gap are one. */
+export interface Listed {
+  finding: Finding
+  gap: GapGroup | null
+}
+
+/** Findings for a reader: those of one gap once, at the first. */
+export function listed(findings: readonly Finding[], gaps: readonly GapGroup[]): Listed[] {
+  const seen = new Set<GapGroup>()
+  return findings.flatMap((finding): Listed[] => {
+    const about = finding.code === 'GAP_DECLARED' || finding.code === 'GAP_BACKFILLED'
+    const { seq } = finding
+    const gap = about && seq != null ? (gaps.find((group) => group.seqs.includes(seq)) ?? null) : null
+    if (gap === null) return [{ finding, gap }]
+    if (seen.has(gap)) return []
+    seen.add(gap)
+    return [{ finding, gap }]
+  })
+}
+
 /** Length of the missing time in seconds, backfilled gaps left out, overlaps of tracks counted once. */
 export function missingSeconds(groups: readonly { t0: number; t1: number; backfilled: boolean }[]): number {
   return groups.filter((gap) => !gap.backfilled).reduce((sum, gap) => sum + (gap.t1 - gap.t0), 0) / 1e6
@@ -214,16 +234,22 @@ export interface Proof {
 }
 
 /** The proofs column: each line fails exactly when a finding of its family says so. */
-export function proofs(result: Verification, recording: Pick<Recording, 'tracks'> | null): Proof[] {
+export function proofs(
+  result: Verification,
+  recording: Pick<Recording, 'tracks'> | null,
+  gaps: readonly GapGroup[] = [],
+): Proof[] {
   const bad = (test: (finding: Finding) => boolean) =>
     result.findings.some((finding) => finding.level === 'tampered' && test(finding))
   const family = (name: Family) => (finding: Finding) => familyOf(finding.code) === name
   const prefix = (start: string) => (finding: Finding) => finding.code.startsWith(start)
   const count = (n: number) => ({ key: 'count', params: { n } })
-  const state = (failed: boolean, there: boolean) => (failed ? 'stop' : there ? 'ok' : 'none')
+  // Of evidence that can't be read nothing was shown, neither good nor bad.
+  const read = result.verdict !== 'unusable'
+  const state = (failed: boolean, there: boolean) => (failed ? 'stop' : there && read ? 'ok' : 'none')
   const p = result.proofs
   const segments = recording?.tracks.reduce((sum, track) => sum + track.segments, 0) ?? 0
-  const missing = result.findings.filter((finding) => finding.code === 'GAP_DECLARED').length
+  const missing = gaps.filter((gap) => !gap.backfilled)
   const lines: Proof[] = [
     {
       key: 'checkpoint',
@@ -253,7 +279,10 @@ export function proofs(result: Verification, recording: Pick<Recording, 'tracks'
       value: { key: 'segments', params: { n: segments } },
     },
   ]
-  if (missing > 0) lines.push({ key: 'gaps', state: 'gap', value: count(missing) })
+  if (missing.length > 0) {
+    const params = { n: missing.length, seconds: seconds(missingSeconds(missing)) }
+    lines.push({ key: 'gaps', state: 'gap', value: { key: 'gaps', params } })
+  }
   return lines
 }
 
