@@ -92,7 +92,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "log",
-        default: "info",
+        default: "info,str0m=error",
         meaning: "What is logged, as tracing's filter, e.g. info,cloudseat=debug",
     },
     Key {
@@ -419,7 +419,7 @@ impl Values<'_> {
             fonts_dir: self.parse("fonts_dir", "it has to be a folder", path)?,
             log: self
                 .get("log")
-                .map_or_else(|| "info".to_owned(), |(filter, _)| filter),
+                .map_or_else(|| "info,str0m=error".to_owned(), |(filter, _)| filter),
             log_format: self
                 .parse("log_format", "it has to be text or json", LogFormat::parse)?
                 .unwrap_or(LogFormat::Text),

@@ -317,7 +317,9 @@ async fn carry_out(parts: &Arc<Parts>, dispatch: &mut Dispatch) {
                     continue;
                 };
                 let seat = Box::new(seat);
-                handle.send(super::session::Message::Answered { seat }).await;
+                handle
+                    .send(super::session::Message::Answered { seat })
+                    .await;
             }
         }
     }

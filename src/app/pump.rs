@@ -10,7 +10,7 @@ use recorder::Report;
 
 use super::Parts;
 use super::people::server_actor;
-use super::session::Message;
+use super::session::{Message, Untold};
 use crate::journal::Fact;
 
 /// Reports waiting to be logged: seconds of them on a full node. The recorder waits when they are more, and media then
@@ -31,9 +31,11 @@ pub(crate) fn run(parts: &Arc<Parts>, reports: &Receiver<Report>) {
             | Report::Failed { sid, .. }
             | Report::Closed { sid, .. } => {
                 let sid = *sid;
-                if let Some(handle) = parts.sessions.live(sid)
-                    && !handle.try_send(Message::Signal(report))
-                {
+                let told = parts
+                    .sessions
+                    .live(sid)
+                    .map(|handle| handle.try_send(Message::Signal(report)));
+                if told == Some(Err(Untold::Behind)) {
                     tracing::error!(%sid, "A session is too far behind for the recorder's signals");
                 }
             }

@@ -92,7 +92,10 @@ fn ivf_frames(ivf: &'static [u8]) -> anyhow::Result<Vec<Bytes>> {
 /// Access units of an H.264 byte stream (ITU-T H.264 annex B) with one slice a picture.
 fn access_units(stream: &'static [u8]) -> Vec<Bytes> {
     // A start code is three bytes, with a zero more before it where an access unit or a parameter set begins.
-    let codes = stream.windows(3).enumerate().filter(|(_, w)| *w == [0, 0, 1]);
+    let codes = stream
+        .windows(3)
+        .enumerate()
+        .filter(|(_, w)| *w == [0, 0, 1]);
     let starts: Vec<usize> = codes.map(|(at, _)| at).collect();
     let with_zero = |at: usize| at - usize::from(at > 0 && stream[at - 1] == 0);
     let mut units = Vec::new();
@@ -100,7 +103,9 @@ fn access_units(stream: &'static [u8]) -> Vec<Bytes> {
     for (n, start) in starts.iter().enumerate() {
         let kind = stream.get(start + 3).map_or(0, |byte| byte & 0x1f);
         if kind == 1 || kind == 5 {
-            let end = starts.get(n + 1).map_or(stream.len(), |next| with_zero(*next));
+            let end = starts
+                .get(n + 1)
+                .map_or(stream.len(), |next| with_zero(*next));
             units.push(Bytes::from_static(&stream[begin..end]));
             begin = end;
         }

@@ -111,14 +111,14 @@ impl Session {
             Ok(()) | Err(_) => start,
         };
         self.act(who, act, Keep::UntilNext).await?;
-        let known = self.known_of_step(&step);
-        if !known.is_empty() {
-            // What was noted before the call may no longer fit; then it is entered by hand.
+        // One by one: a value that no longer fits leaves the others standing.
+        for (field, value) in self.known_of_step(&step) {
+            let values = BTreeMap::from([(field.clone(), value)]);
             if let Err(error) = self
-                .act(who, Act::SetFields { values: known }, Keep::UntilNext)
+                .act(who, Act::SetFields { values }, Keep::UntilNext)
                 .await
             {
-                tracing::debug!(sid = %self.sid, %error, "What the case knew was not taken over");
+                tracing::warn!(sid = %self.sid, field, %error, "What the case knew was not taken over");
             }
         }
         self.view(who)
@@ -314,10 +314,14 @@ impl Session {
         let officer = casework::Actor::new(casework::Role::Officer, self.officer.id.to_string());
         let recusal = Act::SetFields { values: recusal };
         let context = self.context(officer);
-        let mut events = self.case.decide(&recusal, &context).map_err(|r| refused(&r))?;
+        let mut events = self
+            .case
+            .decide(&recusal, &context)
+            .map_err(|r| refused(&r))?;
         let context = self.context(case_actor(who));
         events.extend(self.case.decide(&act, &context).map_err(|r| refused(&r))?);
-        self.write_events(&events, &actor_of(who), Keep::UntilNext).await?;
+        self.write_events(&events, &actor_of(who), Keep::UntilNext)
+            .await?;
         self.view(who)
     }
 

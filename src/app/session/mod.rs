@@ -109,6 +109,15 @@ pub(crate) struct Progress {
     pub(crate) open_tracks: usize,
 }
 
+/// Why a message did not reach a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Untold {
+    /// Its mailbox is full.
+    Behind,
+    /// It has stopped.
+    Gone,
+}
+
 /// A running session, from outside.
 #[derive(Clone)]
 pub(crate) struct Handle {
@@ -122,9 +131,12 @@ impl Handle {
         self.mailbox.send(message).await.is_ok()
     }
 
-    /// Sends a message from a thread that must not wait; `false` where the session is gone or far behind.
-    pub(crate) fn try_send(&self, message: Message) -> bool {
-        self.mailbox.try_send(message).is_ok()
+    /// Sends a message from a thread that must not wait.
+    pub(crate) fn try_send(&self, message: Message) -> Result<(), Untold> {
+        self.mailbox.try_send(message).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Untold::Behind,
+            mpsc::error::TrySendError::Closed(_) => Untold::Gone,
+        })
     }
 
     /// Carries out an act on the session in its turn and waits for what comes of it.

@@ -78,7 +78,14 @@ impl Session {
             facts.insert("fine_min".to_owned(), violation.fine_min.into());
             facts.insert("fine_max".to_owned(), violation.fine_max.into());
         }
+        let named = facts
+            .get("vehicle_type")
+            .and_then(|code| self.parts.tables.code_name("vehicle_types", code.as_str()?));
+        if let Some(name) = named {
+            facts.insert("vehicle_type".to_owned(), name.into());
+        }
         if let Some(penalty) = &view.penalty {
+            facts.insert("proposed_penalty".to_owned(), penalty.zh.clone().into());
             facts.insert("penalty_text".to_owned(), penalty.zh.clone().into());
             if let Some(points) = penalty.points {
                 facts.insert("points".to_owned(), points.into());
@@ -155,11 +162,14 @@ fn step_dto(step: &StepView) -> Result<dto::Step, Error> {
         .id
         .parse()
         .map_err(|_| Error::Internal(format!("{} is not a step", step.id)))?;
+    // What is still to be entered comes first: a guard that waits for it has not failed.
+    let entering = step.missing.iter().any(|hint| !hint.fields.is_empty());
     let missing = |language: fn(&casework::view::Words) -> &String| {
-        step.missing
+        let shown = step
+            .missing
             .iter()
-            .map(|hint| language(&hint.words).clone())
-            .collect()
+            .filter(|hint| !entering || !hint.fields.is_empty());
+        shown.map(|hint| language(&hint.words).clone()).collect()
     };
     let attempt = |a: &casework::view::AttemptView| dto::Attempt {
         attempt: a.number,
