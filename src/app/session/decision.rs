@@ -234,19 +234,30 @@ pub(super) fn decision_text(draft: &DecisionDraft) -> dto::DecisionText {
         line("号牌种类", &vehicle.plate_type),
         line("车辆类型", &vehicle.kind),
     ];
+    // One sentence on paper; screens show its parts.
+    let (facts, rest) = split(&draft.finding, "，违反");
+    let (basis, penalty) = split(rest, "，决定");
     dto::DecisionText {
         issuer: draft.issuer.clone(),
         title: draft.title.to_owned(),
         doc_no: Some(draft.number.to_string()),
         party: party.into_iter().flatten().collect(),
-        facts: draft.finding.clone(),
-        basis: draft.defence.clone(),
-        penalty: draft.penalty_text.clone(),
+        facts: facts.to_owned(),
+        basis: basis.to_owned(),
+        penalty: penalty.to_owned(),
         points: draft.points_text.clone(),
         pay: draft.payment.as_ref().map(|payment| payment.text.clone()),
         remedy: draft.remedy.clone(),
         place: draft.place.clone(),
-        remarks: (!draft.remarks.is_empty()).then(|| draft.remarks.join("；")),
+        remarks: Some(std::iter::once(&draft.defence).chain(&draft.remarks).cloned().collect::<Vec<_>>().join("；")),
+    }
+}
+
+/// A sentence before a clause and from it on, without the comma between.
+fn split<'s>(sentence: &'s str, clause: &str) -> (&'s str, &'s str) {
+    match sentence.find(clause) {
+        Some(at) => (&sentence[..at], &sentence[at + "，".len()..]),
+        None => (sentence, ""),
     }
 }
 

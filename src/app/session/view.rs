@@ -345,11 +345,10 @@ fn primary(view: &View) -> Option<dto::Primary> {
         act: act.to_owned(),
         label_zh: view.next.words.zh.clone(),
         label_en: view.next.words.en.clone(),
-        by: view
-            .next
-            .by
-            .iter()
-            .map(|role| role.as_str().to_owned())
-            .collect(),
+        // The server seals, but a person says when.
+        by: match view.next.action {
+            NextAction::Seal => vec!["officer".to_owned(), "seat".to_owned()],
+            _ => view.next.by.iter().map(|role| role.as_str().to_owned()).collect(),
+        },
     })
 }
