@@ -49,7 +49,11 @@ export function useReview(options: {
   const openedPage = dayAndClock(Date.now())
   const watermark = computed(() => {
     const user = account.user.value
-    return user ? `${user.name} ${user.badge_no}　${openedPage}` : ''
+    if (!user) return ''
+    // Why personal values are shown stands in every picture of the page.
+    return [`${user.name} ${user.badge_no}`, openedPage, reveal.reason.value]
+      .filter((part) => part)
+      .join('　')
   })
   const officers = computed(() =>
     [session.value?.officer.name, session.value?.seat?.name].filter((name) => name !== undefined).join('　'),

@@ -88,6 +88,11 @@ const en: Texts = {
       pass_on: 'Pass on',
       answer: 'Answer',
     },
+    ended: {
+      sealed: 'The session is sealed',
+      abandoned: 'Nobody was left; the server sealed the session',
+      cancelled: 'The officer cancelled the call',
+    },
     fact: {
       place: 'Place',
       party: 'Party',

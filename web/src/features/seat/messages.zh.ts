@@ -88,6 +88,7 @@ const zh: Texts = {
       pass_on: '转给下一位',
       answer: '接听',
     },
+    ended: { sealed: '会话已封存', abandoned: '会话无人在线，已由服务器封存', cancelled: '现场取消了呼叫' },
     fact: {
       place: '地点',
       party: '当事人',

@@ -119,8 +119,11 @@ describe('useDesk', () => {
     hears(offered)
     hears({ type: 'call.answered', sid: 'a', seat: person })
     expect(own.state.value.live).toBe('a')
+    hears({ type: 'session.ended', sid: 'b', state: 'abandoned' })
+    expect(own.ended.value).toBeNull()
     hears({ type: 'session.ended', sid: 'a', state: 'sealed' })
     expect(own.state.value.live).toBeNull()
+    expect(own.ended.value).toBe('sealed')
   })
 
   it('hears nothing after its scope', () => {

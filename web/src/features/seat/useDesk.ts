@@ -11,7 +11,7 @@ import {
 import type { Api } from '@/api/api'
 import { Problem } from '@/api/problem'
 import type { Figures } from '@/api/schema.gen'
-import type { SeatWish } from '@/realtime/protocol.gen'
+import type { EndState, SeatWish } from '@/realtime/protocol.gen'
 import type { Socket } from '@/realtime/socket'
 import { DESK_MESSAGES, hear, NOTHING, type DeskState } from './desk'
 
@@ -26,6 +26,8 @@ export interface Desk {
   figures: ShallowRef<Figures | null>
   /** The answer was sent and nothing came back yet. */
   answering: Readonly<Ref<boolean>>
+  /** How the last call of this desk ended. */
+  ended: ShallowRef<EndState | null>
   /** Queue and board are known. */
   known: ComputedRef<boolean>
   setWish: (wish: SeatWish) => void
@@ -52,6 +54,7 @@ export function useDesk(options: {
   const wish = ref<SeatWish>(storage.getItem(WISH) === 'idle' ? 'idle' : 'away')
   const figures = shallowRef<Figures | null>(null)
   const answering = ref(false)
+  const ended = shallowRef<EndState | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const say = () => socket.say({ type: 'seat.state', state: wish.value })
@@ -80,6 +83,8 @@ export function useDesk(options: {
   const offs = [
     ...DESK_MESSAGES.map((type) =>
       socket.on(type, (message) => {
+        if (message.type === 'session.ended' && message.sid === state.value.live) ended.value = message.state
+        if (message.type === 'call.answered') ended.value = null
         state.value = hear(state.value, message, me, options.now())
         if (message.type === 'queue.changed') heard.value = true
       }),
@@ -116,6 +121,7 @@ export function useDesk(options: {
     wish,
     figures,
     answering,
+    ended,
     known: computed(() => heard.value),
     setWish(next) {
       wish.value = next
