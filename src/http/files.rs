@@ -179,6 +179,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_range_behind_the_end_names_the_length() {
+        let track = TrackFiles {
+            mime: "video/mp4".into(),
+            files: vec![(PathBuf::new(), 7)],
+        };
+        let response = concatenated(&track, Some(&HeaderValue::from_static("bytes=7-"))).unwrap();
+        assert_eq!(response.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        assert_eq!(response.headers()[header::CONTENT_RANGE], "bytes */7");
+    }
+
     #[tokio::test]
     async fn a_range_reaches_over_files() {
         let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -277,7 +278,7 @@ pub async fn render(mut request: Request, next: Next) -> Response {
         if let Some(cause) = &problem.0.cause {
             tracing::error!(request.id = %id, %method, path, cause, "Request failed");
         }
-        response = problem.with_request_id(&id);
+        response = problem.written_into(response, &id);
     }
     let value = HeaderValue::from_str(&id).expect("a UUID is printable ASCII");
     response.headers_mut().insert("x-request-id", value);
@@ -285,7 +286,8 @@ pub async fn render(mut request: Request, next: Next) -> Response {
 }
 
 impl Problem {
-    fn with_request_id(&self, request_id: &str) -> Response {
+    /// Headers that were set beside the problem stay.
+    fn written_into(&self, response: Response, request_id: &str) -> Response {
         let status = self.0.code.status();
         let code = serde_json::to_value(self.0.code).expect("a code is a string");
         let body = ProblemBody {
@@ -303,8 +305,10 @@ impl Problem {
             refusal: self.0.refusal.as_ref(),
         };
         let bytes = serde_json::to_vec(&body).expect("a problem is plain data");
-        let mut response = (status, bytes).into_response();
+        let (parts, _) = response.into_parts();
+        let mut response = Response::from_parts(parts, Body::from(bytes));
         let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),

@@ -73,7 +73,7 @@ pub fn api() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::base()).nest(openapi::BASE, routes)
 }
 
-/// The whole site. Outermost first: the request's id and the body of problems, headers, counting, compression, origin.
+/// The whole site. Outermost first: headers, the request's id and the body of problems, counting, compression, origin.
 pub fn router(server: Shared) -> Router {
     let document: &'static str = openapi::json().leak();
     let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], document) };
@@ -94,8 +94,8 @@ pub fn router(server: Shared) -> Router {
             server.clone(),
             health::observe,
         ))
-        .layer(middleware::from_fn_with_state(server.clone(), headers::add))
         .layer(middleware::from_fn(problem::render))
+        .layer(middleware::from_fn_with_state(server.clone(), headers::add))
         .with_state(server)
 }
 

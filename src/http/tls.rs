@@ -298,16 +298,17 @@ mod tests {
     use super::*;
 
     fn names(texts: &[&str]) -> Names {
-        let (addresses, hosts): (Vec<_>, Vec<_>) = texts
-            .iter()
-            .partition(|text| text.parse::<IpAddr>().is_ok());
-        Names {
-            hosts: hosts.into_iter().map(|text| (*text).to_owned()).collect(),
-            addresses: addresses
-                .into_iter()
-                .map(|text| text.parse().unwrap())
-                .collect(),
+        let mut names = Names {
+            hosts: BTreeSet::new(),
+            addresses: BTreeSet::new(),
+        };
+        for text in texts {
+            match text.parse() {
+                Ok(address) => _ = names.addresses.insert(address),
+                Err(_) => _ = names.hosts.insert((*text).to_owned()),
+            }
         }
+        names
     }
 
     fn later(now: UtcMillis, days: i64) -> UtcMillis {
