@@ -1,0 +1,10 @@
+//! The API, asked as a client asks it.
+
+mod bodies;
+mod cases;
+mod headers;
+mod openapi;
+mod people;
+mod roles;
+mod sign_in;
+mod site;

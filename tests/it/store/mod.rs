@@ -1,0 +1,59 @@
+//! One contract, both databases.
+
+mod contract;
+mod postgres;
+
+use std::sync::Arc;
+
+use cloudseat::store::{self, Store};
+
+use self::postgres::Postgres;
+
+#[tokio::test]
+async fn sqlite_keeps_the_contract() {
+    for (name, case) in contract::CASES {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("cloudseat.db").display());
+        let store: Arc<dyn Store> = store::open(&url).await.unwrap();
+        println!("{name}");
+        case(store).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract() {
+    let postgres = Postgres::start();
+    for (number, (name, case)) in contract::CASES.iter().enumerate() {
+        let store: Arc<dyn Store> = store::open(&postgres.database(number)).await.unwrap();
+        println!("{name}");
+        case(store).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_opened_again_with_what_it_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("cloudseat.db").display());
+    let unit = contract::unit("林西县公安局交通管理大队");
+    store::open(&url)
+        .await
+        .unwrap()
+        .add_unit(&unit)
+        .await
+        .unwrap();
+    assert_eq!(
+        store::open(&url).await.unwrap().units().await.unwrap(),
+        [unit]
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_another_kind_is_refused() {
+    let Err(error) = store::open("mysql://localhost/x").await else {
+        panic!("opened")
+    };
+    assert!(
+        error.to_string().contains("sqlite:// or postgres://"),
+        "{error}"
+    );
+}
