@@ -182,3 +182,42 @@ fn silence_is_noticed_and_so_is_its_end() {
         "{last:?}"
     );
 }
+
+#[test]
+fn a_weak_link_is_not_made_weaker_by_holding_packets_back() {
+    let mut world = World::new();
+    let sender = world.join(&Plan::sending());
+    let viewer = world.join(&Plan::watching());
+    world.run(SECOND * 2);
+    // Three packets in ten are lost, and the others are late by more and more.
+    let sent = std::rc::Rc::new(std::cell::Cell::new(0));
+    let counter = std::rc::Rc::clone(&sent);
+    let mut lossy = one_in(3, move |way| way == Way::Down(viewer));
+    world.loss = Box::new(move |way, bytes| {
+        if way == Way::Down(viewer) && bytes.len() > 800 {
+            counter.set(counter.get() + 1);
+        }
+        lossy(way, bytes)
+    });
+    let clock = std::rc::Rc::new(std::cell::Cell::new(0));
+    world.detour = Box::new(move |way, _| {
+        if way == Way::Down(viewer) {
+            clock.set(clock.get() + 1);
+            return Duration::from_micros(clock.get() * 150);
+        }
+        Duration::ZERO
+    });
+    let before = video_seqs(&world, sender).len();
+    world.run(SECOND * 15);
+    let made = video_seqs(&world, sender).len() - before;
+    world.command(Command::Stats {
+        peer: viewer,
+        request: sfu::RequestId(9),
+    });
+    let estimate = world.stats[0].kbps_estimate.unwrap();
+    assert!(
+        estimate < 700,
+        "{estimate} kbit/s are less than the picture takes"
+    );
+    assert!(sent.get() >= made, "{} of {made} went out", sent.get());
+}
