@@ -37,7 +37,7 @@ struct Answer {
 ///
 /// # Errors
 /// The socket cannot be made.
-pub async fn serve(app: Arc<App>, data_dir: &Path) -> std::io::Result<()> {
+pub fn serve(app: Arc<App>, data_dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let path = data_dir.join(NAME);
     // The data folder's lock is held, so a socket that is there belongs to nobody.

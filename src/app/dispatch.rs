@@ -107,6 +107,10 @@ impl Handle {
 
 fn refused(error: DispatchError) -> Error {
     let message = SignalingError::from(error).reply(0);
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an error's reply is an error message"
+    )]
     match message {
         signaling::protocol::ServerMessage::Error {
             detail, detail_en, ..

@@ -458,7 +458,6 @@ fn video_codec(codec: Codec) -> RTCRtpCodecParameters {
             rtcp_feedback: Vec::new(),
         },
         payload_type,
-        ..RTCRtpCodecParameters::default()
     }
 }
 
@@ -472,7 +471,6 @@ fn audio_codec() -> RTCRtpCodecParameters {
             rtcp_feedback: Vec::new(),
         },
         payload_type: 111,
-        ..RTCRtpCodecParameters::default()
     }
 }
 
@@ -511,9 +509,10 @@ async fn play(
     clip: &Clip,
     kind: RtpCodecKind,
 ) -> anyhow::Result<()> {
-    let (samples, each) = match kind {
-        RtpCodecKind::Video => (&clip.frames, clip.frame_time),
-        _ => (&clip.sound, SOUND_TIME),
+    let (samples, each) = if kind == RtpCodecKind::Video {
+        (&clip.frames, clip.frame_time)
+    } else {
+        (&clip.sound, SOUND_TIME)
     };
     let ssrc = *track
         .ssrcs()

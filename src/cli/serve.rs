@@ -113,9 +113,7 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         .authority
         .is_some()
         .then(|| config.data_dir.join("tls"));
-    control::serve(Arc::clone(&app), &config.data_dir)
-        .await
-        .context("the control socket")?;
+    control::serve(Arc::clone(&app), &config.data_dir).context("the control socket")?;
     let server = Server {
         store,
         app: Arc::clone(&app),

@@ -89,12 +89,15 @@ impl Log {
         clock: Option<SessionClock>,
         signer: SharedSigner,
     ) -> Result<Self, Error> {
-        let disk = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => Error::Unknown(sid),
-            _ => Error::Disk {
-                sid,
-                detail: error.to_string(),
-            },
+        let disk = |error: io::Error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                Error::Unknown(sid)
+            } else {
+                Error::Disk {
+                    sid,
+                    detail: error.to_string(),
+                }
+            }
         };
         let conflict = |error: integrity::Error| Error::Conflict {
             sid,

@@ -221,6 +221,10 @@ pub struct AccountFilter {
 pub struct TokenDigest(pub [u8; 32]);
 
 /// Whose requests a token speaks for.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each request, never in numbers"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// A person with an account.

@@ -1,5 +1,10 @@
 //! Tests of the whole server from outside, in one binary.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that panics is a test that fails"
+)]
 
 mod api;
+mod procedure;
 mod store;
 mod tidy;

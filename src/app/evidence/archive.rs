@@ -29,9 +29,12 @@ impl Archive {
     }
 
     fn read_blocking(path: &Path, sid: Sid) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Error::NotFound,
-            _ => Error::Internal(format!("the log of session {sid} cannot be read: {error}")),
+        let bytes = std::fs::read(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                Error::NotFound
+            } else {
+                Error::Internal(format!("the log of session {sid} cannot be read: {error}"))
+            }
         })?;
         let mut chain = Chain::open(sid);
         let whole = bytes

@@ -74,10 +74,7 @@ impl App {
         let mut sealed_at: Option<UtcMillis> = None;
         let mut decision = None;
         for line in &archive.lines {
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "only these two are told to the public"
-            )]
+            // Only these two are told to the public.
             match Body::parse(&line.entry.kind, &line.entry.body) {
                 Ok(Body::SessionSealed(_)) => sealed_at = Some(line.entry.time),
                 Ok(Body::DecisionMade(made)) => {

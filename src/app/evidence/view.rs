@@ -162,10 +162,7 @@ impl App {
         let mut media_type = None;
         let mut files: Vec<(std::path::PathBuf, u64)> = Vec::new();
         for line in &archive.lines {
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "only these two are of a track's files"
-            )]
+            // Only these two are of a track's files.
             match Body::parse(&line.entry.kind, &line.entry.body) {
                 Ok(Body::TrackStarted(started)) if started.track == track => {
                     media_type = kind(&started.kind).map(|kind| mime(&started.codec, kind));
@@ -306,10 +303,7 @@ impl App {
         let mut step: Option<StepId> = None;
         let mut captures = Vec::new();
         for line in &archive.lines {
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "only captures and the step they fall into are listed"
-            )]
+            // Only captures and the step they fall into are listed.
             match Body::parse(&line.entry.kind, &line.entry.body) {
                 Ok(Body::StepStarted(started)) => step = Some(started.step),
                 Ok(Body::CaptureTaken(taken)) => {

@@ -249,7 +249,13 @@ pub(super) fn decision_text(draft: &DecisionDraft) -> dto::DecisionText {
         pay: draft.payment.as_ref().map(|payment| payment.text.clone()),
         remedy: draft.remedy.clone(),
         place: draft.place.clone(),
-        remarks: Some(std::iter::once(&draft.defence).chain(&draft.remarks).cloned().collect::<Vec<_>>().join("；")),
+        remarks: Some(
+            std::iter::once(&draft.defence)
+                .chain(&draft.remarks)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("；"),
+        ),
     }
 }
 

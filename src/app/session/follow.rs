@@ -85,10 +85,7 @@ impl Session {
             "segment.committed" | "track.started" | "track.ended" | "participant.state"
         );
         self.shown.changed |= !quiet;
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the other types have no further consequence"
-        )]
+        // The other types have no further consequence.
         match Body::parse(&entry.kind, &entry.body) {
             Ok(Body::TrackStarted(started)) => {
                 let take = self

@@ -215,7 +215,7 @@ impl Session {
     }
 
     /// A media worker's event.
-    pub(super) async fn media(&mut self, event: Event) {
+    pub(super) fn media(&mut self, event: Event) {
         match event {
             Event::TrackOpened(track) => self.open_track(&track),
             Event::TrackClosed { track } => {

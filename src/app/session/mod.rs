@@ -292,7 +292,7 @@ impl Session {
                 self.tell_room(input);
             }
             Message::Answered { seat } => self.answered(*seat),
-            Message::Media(event) => self.media(event).await,
+            Message::Media(event) => self.media(event),
             Message::Signal(report) => self.signal(report),
             Message::Job(job) => job(self).await,
         }

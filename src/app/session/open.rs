@@ -357,10 +357,7 @@ impl Session {
         let mut known: BTreeMap<ParticipantId, Before> = BTreeMap::new();
         let mut newest: BTreeMap<ParticipantId, u32> = BTreeMap::new();
         for entry in entries {
-            #[expect(
-                clippy::wildcard_enum_match_arm,
-                reason = "the other types say nothing about presence"
-            )]
+            // The other types say nothing about presence.
             match Body::parse(&entry.kind, &entry.body) {
                 Ok(Body::ParticipantJoined(joined)) => {
                     known.insert(joined.participant, Before::In);

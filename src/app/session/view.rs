@@ -346,9 +346,14 @@ fn primary(view: &View) -> Option<dto::Primary> {
         label_zh: view.next.words.zh.clone(),
         label_en: view.next.words.en.clone(),
         // The server seals, but a person says when.
-        by: match view.next.action {
-            NextAction::Seal => vec!["officer".to_owned(), "seat".to_owned()],
-            _ => view.next.by.iter().map(|role| role.as_str().to_owned()).collect(),
+        by: if view.next.action == NextAction::Seal {
+            vec!["officer".to_owned(), "seat".to_owned()]
+        } else {
+            view.next
+                .by
+                .iter()
+                .map(|role| role.as_str().to_owned())
+                .collect()
         },
     })
 }

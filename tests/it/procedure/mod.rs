@@ -14,7 +14,11 @@ use serde_json::json;
 use server::Server;
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn verify(path: std::path::PathBuf, trust: std::path::PathBuf) -> Report {
@@ -33,31 +37,74 @@ fn verify(path: std::path::PathBuf, trust: std::path::PathBuf) -> Report {
 }
 
 fn codes(report: &Report) -> Vec<String> {
-    report.findings.iter().map(|f| serde_json::to_value(f).unwrap()["code"].as_str().unwrap().to_owned()).collect()
+    report
+        .findings
+        .iter()
+        .map(|f| {
+            serde_json::to_value(f).unwrap()["code"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
 }
 
 #[test]
 fn a_whole_enforcement_verifies_as_valid_and_complete() {
     runtime().block_on(async {
         let server = Server::start().await;
-        let stage = Stage { server: server.api(), officer: server.login("officer"), seat: server.login("seat"), talk: Duration::from_secs(2) };
-        let played = traffic_simple(&stage, &|what| println!("{what}")).await.unwrap();
+        let stage = Stage {
+            server: server.api(),
+            officer: server.login("officer"),
+            seat: server.login("seat"),
+            talk: Duration::from_secs(2),
+        };
+        let played = traffic_simple(&stage, &|what| println!("{what}"))
+            .await
+            .unwrap();
         assert_eq!(played.state, "sealed");
-        assert!(played.decision.as_deref().is_some_and(|d| d.starts_with("LX-")), "{played:?}");
+        assert!(
+            played
+                .decision
+                .as_deref()
+                .is_some_and(|d| d.starts_with("LX-")),
+            "{played:?}"
+        );
 
         let bundle = server.folder().join("bundle.zip");
         server.run(&["export", &played.sid, "--out", bundle.to_str().unwrap()]);
         let report = verify(bundle, server.data_dir().join("trust.json"));
-        assert_eq!((report.verdict, report.completeness), (Verdict::Valid, Completeness::Complete), "{:?}", codes(&report));
+        assert_eq!(
+            (report.verdict, report.completeness),
+            (Verdict::Valid, Completeness::Complete),
+            "{:?}",
+            codes(&report)
+        );
 
         // Looks at evidence are entries of the same chain, and it still verifies.
         let (login, password) = server.login("auditor");
         let auditor = server.api().sign_in(&login, &password).await.unwrap();
-        let recording = auditor.get(format!("sessions/{}/recording", played.sid)).await.unwrap();
+        let recording = auditor
+            .get(format!("sessions/{}/recording", played.sid))
+            .await
+            .unwrap();
         assert_eq!(recording["tracks"].as_array().unwrap().len(), 6);
-        assert!(recording["gaps"].as_array().unwrap().is_empty(), "{recording}");
-        let verified = auditor.post(format!("sessions/{}/verification", played.sid), &json!({})).await.unwrap();
-        assert_eq!((verified["verdict"].as_str(), verified["completeness"].as_str()), (Some("valid"), Some("complete")), "{verified}");
+        assert!(
+            recording["gaps"].as_array().unwrap().is_empty(),
+            "{recording}"
+        );
+        let verified = auditor
+            .post(format!("sessions/{}/verification", played.sid), &json!({}))
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                verified["verdict"].as_str(),
+                verified["completeness"].as_str()
+            ),
+            (Some("valid"), Some("complete")),
+            "{verified}"
+        );
     });
 }
 
@@ -69,18 +116,47 @@ fn without_a_recording_nothing_is_decided() {
         let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
         let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
         let (url, ca) = (server.url(), server.api().ca);
-        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap()).await.unwrap();
+        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap())
+            .await
+            .unwrap();
         seat_call.be_idle().await.unwrap();
         let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
-        let case = officer.post("cases", &json!({ "procedure": "traffic_simple", "place": place })).await.unwrap();
-        let called = officer.post(format!("cases/{}/call", case["id"].as_str().unwrap()), &json!({})).await.unwrap();
+        let case = officer
+            .post(
+                "cases",
+                &json!({ "procedure": "traffic_simple", "place": place }),
+            )
+            .await
+            .unwrap();
+        let called = officer
+            .post(
+                format!("cases/{}/call", case["id"].as_str().unwrap()),
+                &json!({}),
+            )
+            .await
+            .unwrap();
         let sid = called["sid"].as_str().unwrap();
-        seat_call.wait("for the call to ring", |seen| seen.offered.is_some()).await.unwrap();
-        seat_call.say(signaling::protocol::ClientMessage::CallAnswer { sid: sid.parse().unwrap() }).await.unwrap();
-        seat_call.wait("for the answer", |seen| seen.answered).await.unwrap();
+        seat_call
+            .wait("for the call to ring", |seen| seen.offered.is_some())
+            .await
+            .unwrap();
+        seat_call
+            .say(signaling::protocol::ClientMessage::CallAnswer {
+                sid: sid.parse().unwrap(),
+            })
+            .await
+            .unwrap();
+        seat_call
+            .wait("for the answer", |seen| seen.answered)
+            .await
+            .unwrap();
         // Nobody sends anything.
         for path in ["steps/S03_IDENTITY/start", "decision"] {
-            let refused = officer.post(format!("sessions/{sid}/{path}"), &json!({})).await.unwrap_err().to_string();
+            let refused = officer
+                .post(format!("sessions/{sid}/{path}"), &json!({}))
+                .await
+                .unwrap_err()
+                .to_string();
             assert!(refused.contains("409"), "{path}: {refused}");
         }
     });
@@ -94,33 +170,77 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
         let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
         let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
         let (url, ca) = (server.url(), server.api().ca);
-        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap()).await.unwrap();
-        let officer_call = Call::connect(&url, ca.as_deref(), officer.token(), Clip::officer().unwrap()).await.unwrap();
+        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap())
+            .await
+            .unwrap();
+        let officer_call = Call::connect(
+            &url,
+            ca.as_deref(),
+            officer.token(),
+            Clip::officer().unwrap(),
+        )
+        .await
+        .unwrap();
         seat_call.be_idle().await.unwrap();
         let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
-        let case = officer.post("cases", &json!({ "procedure": "traffic_simple", "place": place })).await.unwrap();
-        let called = officer.post(format!("cases/{}/call", case["id"].as_str().unwrap()), &json!({})).await.unwrap();
+        let case = officer
+            .post(
+                "cases",
+                &json!({ "procedure": "traffic_simple", "place": place }),
+            )
+            .await
+            .unwrap();
+        let called = officer
+            .post(
+                format!("cases/{}/call", case["id"].as_str().unwrap()),
+                &json!({}),
+            )
+            .await
+            .unwrap();
         let sid: ids::Sid = called["sid"].as_str().unwrap().parse().unwrap();
-        seat_call.wait("for the call to ring", |seen| seen.offered.is_some()).await.unwrap();
-        seat_call.say(signaling::protocol::ClientMessage::CallAnswer { sid }).await.unwrap();
-        officer_call.wait("for the answer", |seen| seen.answered).await.unwrap();
+        seat_call
+            .wait("for the call to ring", |seen| seen.offered.is_some())
+            .await
+            .unwrap();
+        seat_call
+            .say(signaling::protocol::ClientMessage::CallAnswer { sid })
+            .await
+            .unwrap();
+        officer_call
+            .wait("for the answer", |seen| seen.answered)
+            .await
+            .unwrap();
         tokio::try_join!(officer_call.join(sid), seat_call.join(sid)).unwrap();
         // Two seconds of it are committed.
         let committed = |seen: &cloudseat::bot::call::Seen| {
             let integrity = seen.integrity.as_ref();
-            integrity.is_some_and(|i| i.started_us.zip(i.last_commit_us).is_some_and(|(from, to)| to > from + 2_000_000))
+            integrity.is_some_and(|i| {
+                i.started_us
+                    .zip(i.last_commit_us)
+                    .is_some_and(|(from, to)| to > from + 2_000_000)
+            })
         };
-        let seen = officer_call.wait("for two seconds to be committed", committed).await.unwrap();
+        let seen = officer_call
+            .wait("for two seconds to be committed", committed)
+            .await
+            .unwrap();
         let (size, root) = seen.integrity.map(|i| (i.size, i.root)).unwrap();
 
         server.kill_and_restart().await;
         let folder = server.data_dir().join("evidence").join(sid.to_string());
         let report = verify(folder.clone(), server.data_dir().join("trust.json"));
         assert_eq!(report.verdict, Verdict::Valid, "{:?}", codes(&report));
-        assert!(codes(&report).contains(&"CRASH_RECOVERED".to_owned()), "{:?}", codes(&report));
+        assert!(
+            codes(&report).contains(&"CRASH_RECOVERED".to_owned()),
+            "{:?}",
+            codes(&report)
+        );
         // What a client was told before is still there.
         let log = std::fs::read(folder.join("log.jsonl")).unwrap();
-        let leaves: Vec<_> = log.split_inclusive(|b| *b == b'\n').map(integrity::merkle::leaf_hash).collect();
+        let leaves: Vec<_> = log
+            .split_inclusive(|b| *b == b'\n')
+            .map(integrity::merkle::leaf_hash)
+            .collect();
         assert_eq!(integrity::merkle::root(&leaves[..], size).to_string(), root);
         // The session goes on: its people may come back.
         let session = officer.get(format!("sessions/{sid}")).await.unwrap();

@@ -17,18 +17,33 @@ impl Server {
         // Also for the bots of this process.
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let process = spawn(folder.path(), port);
-        let mut server = Self { process, folder, port };
+        let mut server = Self {
+            process,
+            folder,
+            port,
+        };
         server.until_up().await;
         server
     }
 
     async fn until_up(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+        while tokio::net::TcpStream::connect(("127.0.0.1", self.port))
+            .await
+            .is_err()
+        {
             let ended = self.process.try_wait().unwrap();
-            assert!(ended.is_none() && Instant::now() < deadline, "the server did not come up: {}", self.log());
+            assert!(
+                ended.is_none() && Instant::now() < deadline,
+                "the server did not come up: {}",
+                self.log()
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -54,21 +69,41 @@ impl Server {
     }
 
     pub(super) fn api(&self) -> api::Server {
-        api::Server { url: self.url(), ca: Some(std::fs::read(self.data_dir().join("tls/authority.pem")).unwrap()) }
+        api::Server {
+            url: self.url(),
+            ca: Some(std::fs::read(self.data_dir().join("tls/authority.pem")).unwrap()),
+        }
     }
 
     /// Login name and password of a demo account.
     pub(super) fn login(&self, name: &str) -> (String, String) {
         let kept = std::fs::read(self.data_dir().join("demo-accounts.json")).unwrap();
         let accounts: serde_json::Value = serde_json::from_slice(&kept).unwrap();
-        let found = accounts.as_array().unwrap().iter().find(|a| a["login"] == name).unwrap();
-        (name.to_owned(), found["password"].as_str().unwrap().to_owned())
+        let found = accounts
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|a| a["login"] == name)
+            .unwrap();
+        (
+            name.to_owned(),
+            found["password"].as_str().unwrap().to_owned(),
+        )
     }
 
     /// Runs a command of the product on this server's data folder.
     pub(super) fn run(&self, arguments: &[&str]) {
-        let out = Command::new(env!("CARGO_BIN_EXE_cloudseat")).args(arguments).arg("--data-dir").arg(self.data_dir()).output().unwrap();
-        assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+        let out = Command::new(env!("CARGO_BIN_EXE_cloudseat"))
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(self.data_dir())
+            .output()
+            .unwrap();
+        assert!(
+            out.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
 
     pub(super) fn log(&self) -> String {
@@ -81,14 +116,28 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("{}", self.log());
         }
-        self.process.kill().and_then(|()| self.process.wait()).map(drop).unwrap_or_default();
+        self.process
+            .kill()
+            .and_then(|()| self.process.wait())
+            .map(drop)
+            .unwrap_or_default();
     }
 }
 
 fn spawn(folder: &Path, port: u16) -> Child {
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("server.log")).unwrap();
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("server.log"))
+        .unwrap();
     Command::new(env!("CARGO_BIN_EXE_cloudseat"))
-        .args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"])
+        .args([
+            "serve",
+            "--demo",
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+            "--data-dir",
+        ])
         .arg(folder.join("data"))
         .env("CLOUDSEAT_MEDIA_UDP", "127.0.0.1:0")
         .env("CLOUDSEAT_MEDIA_ADVERTISE", "127.0.0.1")
