@@ -36,12 +36,16 @@ const SCENES: Readonly<Record<string, (world: World) => void>> = {
     world.openedAt = Date.now() - 260_000
     world.gap(Date.now() - 12_000, null)
   },
-  defence: (world) => world.jumpTo('S07_DEFENCE'),
+  defence: (world) => {
+    world.jumpTo('S07_DEFENCE')
+    world.of('S07_DEFENCE').read.add('SC17.1')
+  },
   review: (world) => world.jumpTo('S08_REVIEW'),
   supervise: (world) => world.jumpTo('S09_SUPERVISE'),
   decision: (world) => world.jumpTo('S10_DECISION'),
   sign: (world) => {
     world.jumpTo('S11_SIGN')
+    world.of('S11_SIGN').read.add('SC03.1')
     makeDecision(world)
   },
   deliver: (world) => {

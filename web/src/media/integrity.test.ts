@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Integrity } from '@/realtime/protocol.gen'
-import { noteIntegrity, showIntegrity } from './integrity'
+import { noteIntegrity, showIntegrity, showLost } from './integrity'
 
 const base: Integrity = {
   recording: 'recording',
@@ -49,6 +49,17 @@ describe('noteIntegrity', () => {
     const log = noteIntegrity(null, base, 100)
     expect(showIntegrity(log, 100).commit_age_ms).toBe(500)
     expect(showIntegrity(log, 1_100).commit_age_ms).toBe(1_500)
+  })
+
+  it('does not claim to record while the own media are lost', () => {
+    const shown = showIntegrity(noteIntegrity(null, base, 0), 5_000)
+    expect(showLost(shown, 2_000, 5_000)).toMatchObject({
+      recording: 'broken',
+      broken_ms: 3_000,
+      gap_ms: 3_000,
+      spans: [{ from_ms: 12_000, to_ms: null, kind: 'gap' }],
+    })
+    expect(showLost({ ...shown, recording: 'ended' }, 2_000, 5_000).recording).toBe('ended')
   })
 
   it('stands still once sealed', () => {

@@ -34,6 +34,22 @@ export function noteIntegrity(log: IntegrityLog | null, report: Integrity, at: n
   return { newest: report, at, spans }
 }
 
+/**
+ * The bar while this client's own media have not been flowing since `since` (monotonic ms): the newest report is
+ * older than that and may still say that all is well.
+ */
+export function showLost(shown: IntegrityShown, since: number, now: number): IntegrityShown {
+  if (shown.recording !== 'recording') return shown
+  const lost = Math.max(0, now - since)
+  return {
+    ...shown,
+    recording: 'broken',
+    broken_ms: lost,
+    gap_ms: shown.gap_ms + lost,
+    spans: [...shown.spans, { from_ms: Math.max(0, shown.now_ms - lost), to_ms: null, kind: 'gap' }],
+  }
+}
+
 /** The report as it stands `now` (monotonic ms of this device), for the bar. */
 export function showIntegrity(log: IntegrityLog, now: number): IntegrityShown {
   const { newest } = log

@@ -75,7 +75,11 @@ class Connection {
       getParameters: () => { encodings: object[] }
       setParameters: (parameters: unknown) => Promise<void>
     }
-    receiver: { track: { kind: string }; getStats: () => Promise<unknown>; getSynchronizationSources: () => [] }
+    receiver: {
+      track: { kind: string }
+      getStats: () => Promise<unknown>
+      getSynchronizationSources: () => []
+    }
     setCodecPreferences: () => void
   }[] = []
   parameters: unknown = null
@@ -103,7 +107,9 @@ class Connection {
       receiver: {
         track: { kind },
         getStats: () =>
-          Promise.resolve(new Map([['v', { id: 'v', type: 'inbound-rtp', kind: 'video', framesDecoded: this.frames }]])),
+          Promise.resolve(
+            new Map([['v', { id: 'v', type: 'inbound-rtp', kind: 'video', framesDecoded: this.frames }]]),
+          ),
         getSynchronizationSources: (): [] => [],
       },
       setCodecPreferences: () => undefined,
@@ -242,7 +248,9 @@ describe('useCall', () => {
     expect(wire.said).toEqual([{ type: 'session.join', sid: SID }])
     joined(4)
     await answered()
-    expect(wire.offers()).toEqual([{ type: 'media.offer', sid: SID, request: 1, connection: 4, sdp: 'offer 1' }])
+    expect(wire.offers()).toEqual([
+      { type: 'media.offer', sid: SID, request: 1, connection: 4, sdp: 'offer 1' },
+    ])
     expect(newest().transceivers.map(({ direction }) => direction)).toEqual(['sendonly', 'sendonly'])
     expect(newest().parameters).toMatchObject({
       degradationPreference: 'maintain-resolution',

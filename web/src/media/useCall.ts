@@ -13,7 +13,7 @@ import type { Socket } from '@/realtime/socket'
 import { workerTicker, type Ticker } from '@/realtime/ticker'
 import type { IntegrityShown } from '@/shared/ui/integrity'
 import type { Capture } from './capture'
-import { noteIntegrity, showIntegrity, type IntegrityLog } from './integrity'
+import { noteIntegrity, showIntegrity, showLost, type IntegrityLog } from './integrity'
 import { Peer } from './peer'
 import { decodedFrames, readPulse, Stillness } from './pulse'
 import { Recovery, type RecoveryAction } from './recovery'
@@ -84,6 +84,7 @@ export function useCall(options: CallOptions): Call {
   const note = ref<string | null>(null)
   const clock = ref(now())
   const link = ref<'ok' | 'suspect' | 'lost'>('ok')
+  const lostSince = ref<number | null>(null)
   const lostUntil = ref(-1)
   const quality = ref<Quality>('good')
   const ended = ref<EndState | null>(null)
@@ -219,6 +220,7 @@ export function useCall(options: CallOptions): Call {
     const before = link.value
     link.value = recovery.level
     if (before !== 'ok' && link.value === 'ok') lostUntil.value = now() + RECOVERED_MS
+    lostSince.value = capture !== null && link.value === 'lost' ? (lostSince.value ?? now()) : null
   }
 
   async function sample(): Promise<void> {
@@ -438,7 +440,11 @@ export function useCall(options: CallOptions): Call {
     mustSend,
     roster,
     remotes,
-    integrity: computed(() => (log.value === null ? null : showIntegrity(log.value, clock.value))),
+    integrity: computed(() => {
+      if (log.value === null) return null
+      const shown = showIntegrity(log.value, clock.value)
+      return lostSince.value === null ? shown : showLost(shown, lostSince.value, clock.value)
+    }),
     note,
     link,
     network: computed(() => {

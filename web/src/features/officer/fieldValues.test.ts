@@ -48,6 +48,19 @@ it('sends only what changed', () => {
   })
 })
 
+it('sends a suggestion that was left as it is', () => {
+  const need = {
+    field: 'a',
+    value: 'x',
+    label_zh: '',
+    label_en: '',
+    type: 'text',
+    required: true,
+    filled: false,
+  }
+  expect(changedValues([need], { a: 'x' })).toEqual({ a: 'x' })
+})
+
 it('reads the birth date of an ID number', () => {
   expect(birthDateOf('150424199002032617')).toBe('1990-02-03')
   expect(birthDateOf('150424199002312617')).toBeNull()

@@ -35,7 +35,7 @@ export function fromInput(need: Pick<Need, 'field' | 'type'>, typed: string): Fi
   }
 }
 
-/** The values that differ from what the server has. */
+/** The values that differ from what the server has, and those it only suggested. */
 export function changedValues(
   needs: readonly Need[],
   values: Readonly<Record<string, FieldValue>>,
@@ -43,7 +43,8 @@ export function changedValues(
   const changed: Record<string, FieldValue> = {}
   for (const need of needs) {
     const now = values[need.field] ?? null
-    if (JSON.stringify(now) !== JSON.stringify(need.value ?? null)) changed[need.field] = now
+    const suggested = !need.filled && now !== null
+    if (suggested || JSON.stringify(now) !== JSON.stringify(need.value ?? null)) changed[need.field] = now
   }
   return changed
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Need, ProcedureView, Step } from '@/api/schema.gen'
-import { captureKind, litSentence, missingPicture, shownNeeds, validBefore } from './stepText'
+import { captureKind, litSentence, missingPicture, needLabel, shownNeeds, validBefore } from './stepText'
 
 const need = (field: string, more: Partial<Need> = {}): Need => ({
   field,
@@ -59,6 +59,14 @@ describe('shownNeeds', () => {
     const filled = [need('id_no', { group: 1 }), need('licence_no', { group: 1, filled: true })]
     expect(shownNeeds(step(4, { needs: filled })).map(({ field }) => field)).toEqual(['licence_no'])
   })
+})
+
+it('names all of an open group of alternatives', () => {
+  const needs = [need('id_no', { group: 1 }), need('licence_no', { group: 1 }), need('other')]
+  const field = (one: Need) => one.field
+  const [first = need('')] = needs
+  expect(needLabel(step(4, { needs }), first, field)).toBe('id_no / licence_no')
+  expect(needLabel(step(4, { needs }), { ...first, filled: true }, field)).toBe('id_no')
 })
 
 it('finds the picture a step lacks and names it', () => {

@@ -37,6 +37,15 @@ export function isTyped(need: Need): boolean {
   return TYPED.has(need.type)
 }
 
+/** The name of a need; of an open group of alternatives the names of all. */
+export function needLabel(step: Step, need: Need, name: (need: Need) => string): string {
+  if (need.group == null || need.filled) return name(need)
+  return step.needs
+    .filter(({ group }) => group === need.group)
+    .map(name)
+    .join(' / ')
+}
+
 /** What a photo for a need is called in the log. */
 export function captureKind(field: string): 'still' | 'credential' | 'licence' | 'plate' | 'evidence' {
   if (field.includes('credential')) return 'credential'

@@ -25,7 +25,8 @@ const READ_ALONG: ReadonlySet<string> = new Set(['S06_NOTICE'])
 
 /** The button as the server's `primary` and the state of the recording make it; no rule of its own. */
 export function usePrimary(options: PrimaryOptions): ComputedRef<PrimaryAct> {
-  const { t } = useI18n()
+  const { t, te } = useI18n()
+  const name = (role: string) => (te(`role.${role}`) ? t(`role.${role}`) : role)
   return computed<PrimaryAct>(() => {
     if (options.broken.value) return { kind: 'reopen', label: t('officer.lost.reopen') }
     if (options.lost.value) return { kind: 'wait', label: t('officer.call.recovering') }
@@ -35,7 +36,8 @@ export function usePrimary(options: PrimaryOptions): ComputedRef<PrimaryAct> {
     if (HANDED_OVER.has(primary.act) && primary.by.some((role) => role === 'party' || role === 'officer')) {
       return { kind: 'turn', label: t('officer.call.turn') }
     }
-    if (isMine(primary, 'officer')) {
+    // Officer or seat seals, whoever the step names.
+    if (isMine(primary, 'officer') || primary.act === 'seal') {
       return { kind: 'act', primary, label, repeat: options.current.value?.state === 'invalid' }
     }
     if (READ_ALONG.has(primary.step) && primary.act === 'sentence') {
@@ -43,7 +45,7 @@ export function usePrimary(options: PrimaryOptions): ComputedRef<PrimaryAct> {
     }
     if (primary.by.includes('seat'))
       return { kind: 'wait', label: t('officer.call.wait_seat', { what: label }) }
-    const who = primary.by.map((role) => t(`role.${role}`)).join(' ')
+    const who = primary.by.map(name).join(' ')
     return { kind: 'wait', label: t('officer.call.wait', { who, what: label }) }
   })
 }

@@ -68,6 +68,10 @@ const messages: Messages = {
       admin: '管理员',
       party: '当事人',
       system: '系统',
+      server: '系统',
+      reviewer: '法制员',
+      head: '负责人',
+      legal_reviewer: '法制员',
       witness: '见证人',
     },
     recording: {
@@ -191,6 +195,10 @@ const messages: Messages = {
       admin: 'Administrator',
       party: 'Party',
       system: 'System',
+      server: 'System',
+      reviewer: 'Legal reviewer',
+      head: 'Head of the authority',
+      legal_reviewer: 'Legal reviewer',
       witness: 'Witness',
     },
     recording: {
