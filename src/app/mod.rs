@@ -75,10 +75,20 @@ pub enum Error {
     Store(#[from] store::Error),
     /// The evidence could not be written.
     #[error(transparent)]
-    Journal(#[from] journal::Error),
+    Journal(journal::Error),
     /// Fatal.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<journal::Error> for Error {
+    fn from(error: journal::Error) -> Self {
+        if matches!(error, journal::Error::Unknown(_)) {
+            Self::NotFound
+        } else {
+            Self::Journal(error)
+        }
+    }
 }
 
 /// What the procedure misses, and on what basis.

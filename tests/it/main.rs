@@ -1,5 +1,5 @@
 //! Tests of the whole server from outside, in one binary.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     reason = "a test that panics is a test that fails"
 )]

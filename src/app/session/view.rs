@@ -10,7 +10,6 @@ use casework::{Role, View};
 use ids::StepId;
 
 use super::Session;
-use super::words::field_label;
 use crate::app::people::case_actor;
 use crate::app::{Error, LiveSession};
 use crate::http::dto;
@@ -243,7 +242,6 @@ fn step_dto(step: &StepView) -> Result<dto::Step, Error> {
 fn need_dtos(n: usize, need: &NeedView) -> Vec<dto::Need> {
     let group = (need.fields.len() > 1).then(|| u32::try_from(n).unwrap_or(u32::MAX));
     let field = |field: &FieldView| {
-        let (label_zh, label_en) = field_label(&field.field);
         let choice = |code: &String| dto::Choice {
             code: code.clone(),
             name: super::words::choice_label(&field.field, code).to_owned(),
@@ -251,8 +249,8 @@ fn need_dtos(n: usize, need: &NeedView) -> Vec<dto::Need> {
         let bound = |n: Option<u64>| n.and_then(|n| i64::try_from(n).ok());
         dto::Need {
             field: field.field.clone(),
-            label_zh: label_zh.to_owned(),
-            label_en: label_en.to_owned(),
+            label_zh: field.label.zh.clone(),
+            label_en: field.label.en.clone(),
             kind: serde_json::to_value(field.kind)
                 .ok()
                 .and_then(|v| v.as_str().map(str::to_owned))
