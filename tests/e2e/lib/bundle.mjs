@@ -68,17 +68,20 @@ export function verify(folder, trust) {
   return { exit: status, result, stderr }
 }
 
+/** From the beginning of NTP's era to 1970, s. */
+const NTP_TO_UNIX_S = 2_208_988_800
+
 /**
- * When (s of the sender's clock) a track's file begins: a segment says when its first packet was captured (`ntp0`) and
- * how far into the file that is (`rtp0` against the first segment's). The middle of what all segments say counts.
+ * When (s since 1970 by the sender's clock) a track's file begins: a segment says when its first packet was captured
+ * (`ntp0`) and how far into the file that is (`rtp0` against the first segment's). The middle of what they say counts.
  */
 export function captureStart(track) {
   const first = track.segments[0]
   const starts = track.segments
     .filter(({ ntp0 }) => ntp0 !== undefined)
     .map(({ ntp0, rtp0 }) => {
-      const ntp = Number(BigInt(`0x${ntp0}`) >> 32n) + Number(BigInt(`0x${ntp0}`) & 0xffffffffn) / 2 ** 32
-      return ntp - ((rtp0 - first.rtp0) >>> 0) / track.clock_hz
+      const seconds = Number.parseInt(ntp0.slice(0, 8), 16) + Number.parseInt(ntp0.slice(8), 16) / 2 ** 32
+      return seconds - NTP_TO_UNIX_S - ((rtp0 - first.rtp0) >>> 0) / track.clock_hz
     })
   if (starts.length === 0) throw new Error(`${track.track} never learned its sender's clock`)
   return starts.sort((a, b) => a - b)[starts.length >> 1]

@@ -1,7 +1,8 @@
 /**
  * Parts of one story, each counted as a test: a part that fails ends the story, and what follows is told as skipped.
+ * `stage` may be asked what its screens said when that happens.
  */
-export function story(t) {
+export function story(t, stage = () => null) {
   let broken = null
   return (name, tell) =>
     t.test(name, async (part) => {
@@ -10,6 +11,8 @@ export function story(t) {
         return await tell(part)
       } catch (thrown) {
         broken = name
+        await stage()?.shotsOfAll('broken')
+        for (const fault of stage()?.faults() ?? []) part.diagnostic(fault)
         throw thrown
       }
     })

@@ -67,12 +67,12 @@ export async function beeps(file) {
   return { beeps: found, seconds: samples.length / RATE, errors: said.trim() }
 }
 
-/** Sound against picture: ms by which each beep comes after its flash. Both lists on one clock, in s. */
+/** Sound against picture: the flashes, each with the ms by which its beep comes after it. Both lists on one clock, in s. */
 export function offsets(flashTimes, beepTimes) {
   const found = []
-  for (const flash of flashTimes) {
-    const near = beepTimes.reduce((best, beep) => (Math.abs(beep - flash) < Math.abs(best - flash) ? beep : best), Infinity)
-    if (Math.abs(near - flash) < 0.48) found.push((near - flash) * 1000)
+  for (const at of flashTimes) {
+    const near = beepTimes.reduce((best, beep) => (Math.abs(beep - at) < Math.abs(best - at) ? beep : best), Infinity)
+    if (Math.abs(near - at) < 0.48) found.push({ at, late: (near - at) * 1000 })
   }
   return found
 }

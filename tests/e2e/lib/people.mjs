@@ -20,15 +20,15 @@ const FIELDS = {
   相貌与照片一致: true,
   车辆类型: 'K33',
   号牌种类: '02',
-  累积记分: '3',
+  已累积记分: '3',
   违法时间: () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16),
   违法地点: CASE.place,
   拟处罚: 'fine',
-  拟罚款数额: '100',
-  在公路上执勤执法: false,
+  '拟罚款（元）': '100',
+  地点为公路: false,
   复核结论: 'nothing_said',
   复核理由: '当事人未陈述、申辩',
-  交还证件: true,
+  已交还证件: true,
 }
 
 /** An officer at the roadside, with a phone. */
@@ -40,14 +40,18 @@ export class Officer extends Person {
     await page.getByRole('textbox').fill(CASE.place)
     await page.getByRole('button', { name: '完成' }).click()
     await page.getByRole('button', { name: '选择', exact: true }).click()
-    await page.getByRole('searchbox').fill(CASE.violation)
-    await page.locator('dialog[open] .list button').filter({ hasText: CASE.violation }).first().click()
+    await this.chooseViolation()
     await page.getByRole('button', { name: '输入号牌' }).click()
     for (const key of CASE.plate) {
       await page.locator('.keyboard .key').filter({ hasText: new RegExp(`^\\s*${key}\\s*$`, 'u') }).click()
     }
     await this.shot('case-form')
     await page.locator('.keyboard').getByRole('button', { name: '完成' }).click()
+  }
+
+  async chooseViolation() {
+    await this.page.getByRole('searchbox').fill(CASE.violation)
+    await this.page.locator('dialog[open] .list button').filter({ hasText: CASE.violation }).first().click()
   }
 
   /** Calls a seat; answers the session's id. */
@@ -94,7 +98,7 @@ export class Officer extends Person {
   async act(seen) {
     if (seen.sheet !== '') return this.fillSheet(seen)
     // What the party does on a phone of their own is not turned to them here.
-    if (!seen.may || seen.button.startsWith('转给当事人')) return null
+    if (!seen.may || /^(?:转给当事人|取消)/u.test(seen.button)) return null
     await this.page.locator('footer .btn.big').click()
     return seen.button
   }
@@ -126,7 +130,7 @@ export class Officer extends Person {
 
   async fillFields(dialog) {
     for (const field of await dialog.locator('.field').all()) {
-      const label = (await field.locator('.field-label, label').first().innerText()).replace(/（.*）$/u, '').trim()
+      const label = (await field.locator('.field-label, label').first().innerText()).replace(/（选填）$/u, '').trim()
       const known = FIELDS[label]
       const value = typeof known === 'function' ? known() : known
       if (await field.locator('[role=radiogroup]').count()) {
@@ -139,6 +143,9 @@ export class Officer extends Person {
       } else if (await field.getByRole('button', { name: '用现在的位置' }).count()) {
         await field.getByRole('button', { name: '用现在的位置' }).click()
         await until('the position', async () => (await field.locator('.note').innerText()).includes('米'), { within: 10_000 })
+      } else if (label === '违法行为' && (await field.getByRole('button', { name: '请选择' }).count())) {
+        await field.getByRole('button', { name: '请选择' }).click()
+        await this.chooseViolation()
       } else if (await field.getByRole('button', { name: '拍照' }).count()) {
         await field.getByRole('button', { name: '拍照' }).click()
         await field.getByRole('button', { name: '再拍一张' }).waitFor()
@@ -311,7 +318,6 @@ export async function play(cast, done) {
       await until(`${person.who}'s screen to answer “${did}”`, async () => JSON.stringify(await person.look()) !== before, { within: 15_000 })
       await person.settled()
     } catch (thrown) {
-      for (const person of cast) await person.shot('stuck').catch(() => undefined)
       const told = [...acts.slice(-8), ...Object.entries(screens).map(([who, seen]) => `${who} sees ${JSON.stringify(seen)}`)]
       throw new Error(`${thrown.message}\n${told.join('\n')}`, { cause: thrown })
     }

@@ -6,6 +6,7 @@ export async function pressAll(page, open) {
   await open()
   const count = await page.locator('button:visible').count()
   const dead = []
+  const pressed = new Set()
   for (let n = 0; n < count; n += 1) {
     if (n > 0) await open()
     const button = page.locator('button:visible').nth(n)
@@ -15,7 +16,9 @@ export async function pressAll(page, open) {
       // A choice that is made already, and what must be held, answer no press.
       idle: element.disabled || element.ariaChecked === 'true' || element.classList.contains('hold'),
     }))
-    if (idle) continue
+    // Rows of a table repeat their buttons.
+    if (idle || pressed.has(name)) continue
+    pressed.add(name)
     await watch(page)
     await button.click()
     const answered = await page
@@ -33,7 +36,7 @@ function watch(page) {
       href: location.href,
       asked: performance.getEntriesByType('resource').length,
       field: document.activeElement?.tagName === 'INPUT' ? document.activeElement.outerHTML : '',
-      dialogs: document.querySelectorAll('dialog[open]').length,
+      open: document.querySelectorAll('dialog[open], :popover-open').length,
     })
     const before = JSON.stringify(now())
     window.__answered = () => JSON.stringify(now()) !== before

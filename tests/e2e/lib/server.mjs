@@ -36,7 +36,12 @@ export class Server {
   static async start(name) {
     const dir = mkdtempSync(join(tmpdir(), 'cloudseat-e2e-'))
     const server = new Server(name, dir, await freeTcpPort(), await freeUdpPort())
-    await server.run()
+    try {
+      await server.run()
+    } catch (thrown) {
+      await server.stop()
+      throw thrown
+    }
     return server
   }
 
@@ -72,10 +77,10 @@ export class Server {
     })
     void this.exited.then(() => children.delete(child))
     await until('the server to be ready', async () => {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}; see ${this.logPath}`)
+      if (child.exitCode !== null) throw Object.assign(new Error(`${binary()} ended with ${child.exitCode}; see ${this.logPath}`), { hopeless: true })
       const ready = await this.stranger().get('/readyz', { raw: true })
       return ready.status === 200
-    })
+    }, { within: 60_000 })
   }
 
   /** The power goes: no signal handler, no flush. */
@@ -90,7 +95,8 @@ export class Server {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 10_000)
     await this.exited
     clearTimeout(timer)
-    rmSync(this.dir, { recursive: true, force: true })
+    if (process.env.E2E_KEEP === undefined) rmSync(this.dir, { recursive: true, force: true })
+    else console.error(`kept: ${this.dir}`)
   }
 
   /** Requests without an account. */

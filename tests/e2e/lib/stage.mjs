@@ -16,6 +16,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--lang=zh-CN',
   '--autoplay-policy=no-user-gesture-required',
   '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream',
@@ -35,6 +36,7 @@ function reach() {
     }
   }
   const devices = navigator.mediaDevices
+  if (devices === undefined) return
   const open = devices.getUserMedia.bind(devices)
   devices.getUserMedia = (constraints) => {
     const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
@@ -107,9 +109,17 @@ export class Stage {
     for (const key of await loosenedKeys(page)) person.faults.push(`${what}: untranslated ${key}`)
   }
 
-  /** What went wrong on all pages. */
-  faults() {
-    return this.people.flatMap(({ who, faults }) => faults.map((fault) => `${who}: ${fault}`))
+  /** Pictures of all screens as they are, for whoever looks into a failure. */
+  async shotsOfAll(what) {
+    for (const { page } of this.people) {
+      if (!page.isClosed()) await this.shot(page, what).catch((thrown) => console.error(String(thrown)))
+    }
+  }
+
+  /** What went wrong on all pages, or on one. */
+  faults(only) {
+    const people = this.people.filter(({ page }) => only === undefined || page === only)
+    return people.flatMap(({ who, faults }) => faults.map((fault) => `${who}: ${fault}`))
   }
 
   async close() {

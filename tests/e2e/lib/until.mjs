@@ -3,7 +3,7 @@ const EVERY_MS = 100
 
 /**
  * Asks `look` until it answers something true and returns that. What it throws meanwhile counts as "not yet" and is
- * told if the time runs out.
+ * told if the time runs out; only what is marked `hopeless` ends the waiting.
  */
 export async function until(what, look, { within = 30_000 } = {}) {
   const end = Date.now() + within
@@ -14,6 +14,7 @@ export async function until(what, look, { within = 30_000 } = {}) {
       if (seen) return seen
       last = undefined
     } catch (thrown) {
+      if (thrown.hopeless) throw thrown
       last = thrown
     }
     if (Date.now() > end) {

@@ -13,13 +13,14 @@ import { DESK, PHONE, Stage } from '../lib/stage.mjs'
 import { until } from '../lib/until.mjs'
 
 test('a server killed in the middle of a step', { timeout: 240_000 }, async (t) => {
-  const part = story(t)
+  let stage
+  const part = story(t, () => stage)
   const work = join(OUT, 'crash')
   rmSync(work, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })
   const server = await Server.start('crash')
   t.after(() => server.stop())
-  const stage = await Stage.open('crash')
+  stage = await Stage.open('crash')
   t.after(() => stage.close())
   const officer = new Officer(stage, 'officer', await stage.page('officer', PHONE, server.url))
   const seat = new Seat(stage, 'seat', await stage.page('seat', DESK, server.url))

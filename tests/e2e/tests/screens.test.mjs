@@ -76,7 +76,7 @@ for (const { who, device, name, path } of SCREENS) {
     })
 
     it('shows no error', () => {
-      assert.deepEqual(stage.faults(), [])
+      assert.deepEqual(stage.faults(page), [])
     })
   })
 }
