@@ -29,6 +29,10 @@ fn files(suffixes: &[&str]) -> Vec<PathBuf> {
     files
 }
 
+fn is_test(name: &str) -> bool {
+    name.contains("tests/") || name.ends_with("tests.rs") || name.contains(".test.")
+}
+
 fn read(path: &Path) -> String {
     String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
 }
@@ -164,7 +168,9 @@ fn words_that_say_nothing_are_not_used() {
                 (concat!("unbounded", "_channel("), "every queue has a limit"),
                 (concat!("fn ", "get_"), "name the thing, not the getting"),
             ] {
-                if code.contains(banned) {
+                if code.contains(banned)
+                    && !(is_test(&shown(&path)) && banned.starts_with("unbounded"))
+                {
                     found.push(format!("{}:{}: {banned}: {why}", shown(&path), number + 1));
                 }
             }
@@ -273,10 +279,10 @@ fn the_longest_files_are_listed() {
     for (lines, name) in lengths.iter().rev().take(15) {
         println!("{lines:5} {name}");
     }
-    // Past a thousand lines nobody reads on.
+    // Past a thousand lines nobody reads on; a list of cases is not read but looked up in.
     let endless: Vec<_> = lengths
         .iter()
-        .filter(|(lines, name)| *lines > 1000 && !name.contains(".gen."))
+        .filter(|(lines, name)| *lines > 1000 && !name.contains(".gen.") && !is_test(name))
         .collect();
     assert!(endless.is_empty(), "{endless:?}");
 }

@@ -212,7 +212,7 @@ async fn a_picture_is_known_by_its_content() {
     let token = site
         .token_for(cloudseat::store::TokenScope::Account(officer.id), 60_000)
         .await;
-    let sid = super::roles::index_session(&site, &officer, None).await;
+    let sid = super::roles::index_session(&site, &officer).await;
     let send = |bytes: Vec<u8>| {
         let path = format!("/api/v1/sessions/{sid}/captures?kind=plate");
         request(Method::POST, &path, &token)

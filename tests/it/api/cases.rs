@@ -154,7 +154,7 @@ async fn ones_own_day_is_counted() {
     let token = site
         .token_for(cloudseat::store::TokenScope::Account(officer.id), 60_000)
         .await;
-    super::roles::index_session(&site, &officer, None).await;
+    super::roles::index_session(&site, &officer).await;
     let figures = site.get("/api/v1/figures", &token).await.json();
     assert_eq!(
         figures,

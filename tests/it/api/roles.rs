@@ -102,7 +102,7 @@ fn body(path: &str) -> Value {
 }
 
 /// Puts a session of these people into the index.
-pub(super) async fn index_session(site: &Site, officer: &Account, seat: Option<&Account>) -> Sid {
+pub(super) async fn index_session(site: &Site, officer: &Account) -> Sid {
     let session_no = site.store().last_session_no().await.unwrap() + 1;
     let mut bytes = [0; 16];
     bytes[8..].copy_from_slice(&session_no.to_be_bytes());
@@ -113,7 +113,7 @@ pub(super) async fn index_session(site: &Site, officer: &Account, seat: Option<&
         procedure: "traffic_simple".to_owned(),
         state: SessionState::Live,
         officer: officer.person(),
-        seat: seat.map(Account::person),
+        seat: None,
         opened_at: clock::utc_now(),
         ended_at: None,
         gaps: 0,
@@ -126,6 +126,21 @@ pub(super) async fn index_session(site: &Site, officer: &Account, seat: Option<&
     };
     site.store().put_session(&row).await.unwrap();
     row.sid
+}
+
+/// Calls a seat for a new case of this officer; the session is there, and the seat has answered as far as the index knows.
+async fn call_session(site: &Site, officer: &str, seat: &Account) -> Sid {
+    let place = json!({"lon": 118.05, "lat": 43.6, "accuracy_m": 5.0, "text": "林西县迎宾路"});
+    let case = json!({"procedure": "traffic_simple", "place": place, "violation_code": "1344"});
+    let case = site.post("/api/v1/cases", officer, &case).await.json();
+    let path = format!("/api/v1/cases/{}/call", case["id"].as_str().unwrap());
+    let called = site.post(&path, officer, &json!({})).await;
+    assert_eq!(called.status, 201, "{}", called.text());
+    let sid: Sid = called.json()["sid"].as_str().unwrap().parse().unwrap();
+    let mut row = site.store().session(sid).await.unwrap().unwrap().row;
+    row.seat = Some(seat.person());
+    site.store().put_session(&row).await.unwrap();
+    sid
 }
 
 struct People {
@@ -153,7 +168,7 @@ async fn people(site: &Site) -> People {
         ));
         accounts.push(account);
     }
-    let sid = index_session(site, &accounts[0], Some(&accounts[1])).await;
+    let sid = call_session(site, &tokens[1].1, &accounts[1]).await;
     let party = |sid| Party {
         sid,
         participant: "party_1".parse().unwrap(),
