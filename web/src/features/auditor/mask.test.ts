@@ -6,6 +6,7 @@ describe('masks', () => {
     expect(maskName('张立新')).toBe('张*')
     expect(maskName('𠮷田')).toBe('𠮷*')
     expect(maskName('')).toBe('')
+    expect(maskName('当事人')).toBe('当事人')
   })
 
   it('leaves of a number its region and its end', () => {
@@ -40,6 +41,8 @@ describe('maskDecision', () => {
         { label: '机动车驾驶证号', value: '150424198801012617' },
         { label: '住址', value: '内蒙古自治区林西县林西镇某街 1 号' },
         { label: '车辆类型', value: '小型轿车' },
+        { label: '号牌种类', value: '小型汽车' },
+        { label: '车辆牌号', value: '蒙DK7362' },
       ],
       facts: '张立新驾驶蒙D·K7362',
       basis: '',
@@ -55,6 +58,8 @@ describe('maskDecision', () => {
       '150424********2617',
       '内蒙古自治区***',
       '小型轿车',
+      '小型汽车',
+      '蒙DK7***',
     ])
     expect(masked.facts).toBe('张*驾驶蒙D·K7***')
     expect(masked.doc_no).toBe('LX-20260917-000014')

@@ -2,8 +2,12 @@ import type { DecisionText } from '@/api/schema.gen'
 
 /** Personal values as an auditor first sees them. */
 
+/** What stands in a name's place while nobody is known yet. */
+const NOBODY = new Set(['当事人', 'Party', 'party'])
+
 /** 张立新 → 张*, 欧阳娜娜 → 欧*. */
 export function maskName(name: string): string {
+  if (NOBODY.has(name)) return name
   const first = Array.from(name)[0]
   return first === undefined ? '' : `${first}*`
 }
@@ -30,6 +34,7 @@ export function maskAddress(address: string): string {
 }
 
 const PLATE = /[\u4e00-\u9fa5][A-Z][·•]?[A-Z0-9]{5,6}[\u4e00-\u9fa5]?/gu
+const PLATE_WHOLE = /^[\u4e00-\u9fa5][A-Z][·•]?[A-Z0-9]{4,6}[\u4e00-\u9fa5]?$/u
 const ID_NUMBER = /(?<![0-9])\d{17}[\dXx](?![0-9])/g
 const PHONE = /(?<![0-9])1\d{10}(?![0-9])/g
 
@@ -43,7 +48,7 @@ export function maskText(text: string, names: readonly string[] = []): string {
 function maskLabelled(label: string, value: string): string {
   if (/姓名|被处罚人|当事人|违法行为人|name|party/i.test(label)) return maskName(value)
   if (/住址|地址|address/i.test(label)) return maskAddress(value)
-  if (/号牌|车牌|牌号|plate/i.test(label)) return maskPlate(value)
+  if (/号牌|车牌|牌号|plate/i.test(label) && PLATE_WHOLE.test(value)) return maskPlate(value)
   if (/号|电话|编号|number|phone|no\b/i.test(label) && /[\dXx]{6,}/.test(value)) return maskNumber(value)
   return maskText(value)
 }

@@ -54,6 +54,7 @@ const en: Texts = {
     nothing: 'No recording',
     nothing_body: 'The session ended before it was answered; nobody was recorded.',
     export: 'Export',
+    details: 'Details',
     findings: 'Findings: {n}',
   },
   verdict: {
@@ -102,6 +103,9 @@ const en: Texts = {
     found: 'Findings: {n}',
     segment: 'Segment {n}',
     and: ', ',
+    times: '{what}, {n} times',
+    also: 'also entries {entries}',
+    remarks: 'Remarks: {n}',
     jump: 'Show in recording',
     show_entry: 'Raw entry',
     hide_entry: 'Hide entry',

@@ -49,6 +49,7 @@ const zh: Texts = {
     nothing: '没有录像',
     nothing_body: '会话在接通之前结束，没有人被录制。',
     export: '导出',
+    details: '校验详情',
     findings: '{n} 项发现',
   },
   verdict: {
@@ -95,6 +96,9 @@ const zh: Texts = {
     found: '发现 {n} 处',
     segment: '第 {n} 段',
     and: '、',
+    times: '{what}，{n} 处',
+    also: '另见第 {entries} 项',
+    remarks: '说明 {n} 项',
     jump: '跳到录像',
     show_entry: '原始条目',
     hide_entry: '收起',

@@ -303,7 +303,7 @@ export interface Pin {
 }
 
 /** Pins, those of one kind nearer than `apart` of the length drawn as one. */
-export function pins(marks: readonly Mark[], duration: number, apart = 0.03): Pin[] {
+export function pins(marks: readonly Mark[], duration: number, apart = 0.06): Pin[] {
   const out: Pin[] = []
   const seen = new Set<string>()
   for (const mark of marks) {

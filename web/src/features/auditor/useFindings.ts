@@ -12,6 +12,8 @@ export interface Found {
   finding: Finding
   /** The gap it declares, of all tracks concerned. */
   gap: GapGroup | null
+  /** Further findings of the same code. */
+  more: Finding[]
   entry: LogLine | null
   raw: string | null
   /** Session time of its place, µs, where the entry names one. */
@@ -47,8 +49,8 @@ export function useFindings(options: {
   const reading = ref(false)
   let turn = 0
 
-  async function read({ finding, gap }: Listed): Promise<Found> {
-    const none = { finding, gap, entry: null, raw: null, at: null, segment: null }
+  async function read({ finding, gap, more }: Listed): Promise<Found> {
+    const none = { finding, gap, more, entry: null, raw: null, at: null, segment: null }
     if (typeof finding.seq !== 'number') return none
     try {
       const from = Math.max(0, finding.seq - 1)
@@ -59,6 +61,7 @@ export function useFindings(options: {
       return {
         finding,
         gap,
+        more,
         entry,
         raw: prev === undefined ? null : rawLine(entry, sid, prev),
         at: placeOfEntry(entry),

@@ -118,13 +118,14 @@ describe('findings', () => {
         finding('GAP_DECLARED', 'incomplete', 72),
         finding('GAP_DECLARED', 'incomplete', 90),
         finding('CLOCK_SKEW', 'warning', 72),
+        finding('CLOCK_SKEW', 'warning', 80),
       ],
       [group],
     )
-    expect(shown.map((one) => [one.finding.seq, one.gap?.seq ?? null])).toEqual([
-      [71, 71],
-      [90, null],
-      [72, null],
+    expect(shown.map((one) => [one.finding.seq, one.gap?.seq ?? null, one.more.length])).toEqual([
+      [71, 71, 0],
+      [90, null, 0],
+      [72, null, 1],
     ])
   })
 

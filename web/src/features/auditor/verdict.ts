@@ -149,19 +149,32 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
 export interface Listed {
   finding: Finding
   gap: GapGroup | null
+  /** Further findings of the same code, where it is only a remark. */
+  more: Finding[]
 }
 
-/** Findings for a reader: those of one gap once, at the first. */
+/** Findings for a reader: those of one gap once, at the first; a remark that repeats once, with its number. */
 export function listed(findings: readonly Finding[], gaps: readonly GapGroup[]): Listed[] {
   const seen = new Set<GapGroup>()
+  const remarks = new Map<string, Listed>()
   return findings.flatMap((finding): Listed[] => {
     const about = finding.code === 'GAP_DECLARED' || finding.code === 'GAP_BACKFILLED'
     const { seq } = finding
     const gap = about && seq != null ? (gaps.find((group) => group.seqs.includes(seq)) ?? null) : null
-    if (gap === null) return [{ finding, gap }]
+    if (gap === null) {
+      const remark = finding.level === 'warning' || finding.level === 'info'
+      const first = remark ? remarks.get(finding.code) : undefined
+      if (first !== undefined) {
+        first.more.push(finding)
+        return []
+      }
+      const one: Listed = { finding, gap, more: [] }
+      if (remark) remarks.set(finding.code, one)
+      return [one]
+    }
     if (seen.has(gap)) return []
     seen.add(gap)
-    return [{ finding, gap }]
+    return [{ finding, gap, more: [] }]
   })
 }
 

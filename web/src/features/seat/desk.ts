@@ -8,6 +8,8 @@ export interface DeskState {
   offer: Offer | null
   /** The session this seat is in. */
   live: string | null
+  /** What was known of it when it was answered; null after a reload. */
+  answered: QueueItem | null
 }
 
 /** The messages a desk listens to. */
@@ -32,7 +34,7 @@ export interface Offer {
 }
 
 /** Before anything was heard. */
-export const NOTHING: DeskState = { queue: [], seats: [], offer: null, live: null }
+export const NOTHING: DeskState = { queue: [], seats: [], offer: null, live: null, answered: null }
 
 /** The state after a message. `me` is this account's id, `now` the server clock in ms. */
 export function hear(state: DeskState, message: DeskMessage, me: string, now: number): DeskState {
@@ -46,7 +48,13 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
       const offer =
         state.offer ??
         (rings?.ringing ? { call: rings, until: Date.parse(rings.ringing.until), since: now } : null)
-      return { queue: message.queue, seats: message.seats, live, offer: live === null ? offer : state.offer }
+      return {
+        ...state,
+        queue: message.queue,
+        seats: message.seats,
+        live,
+        offer: live === null ? offer : state.offer,
+      }
     }
     case 'call.offered': {
       const again = state.offer?.call.sid === message.call.sid
@@ -57,7 +65,9 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
       return state.offer?.call.sid === message.sid ? { ...state, offer: null } : state
     case 'call.answered': {
       const offer = state.offer?.call.sid === message.sid ? null : state.offer
-      return message.seat.id === me ? { ...state, offer, live: message.sid } : { ...state, offer }
+      if (message.seat.id !== me) return { ...state, offer }
+      const call = state.offer?.call.sid === message.sid ? state.offer.call : null
+      return { ...state, offer, live: message.sid, answered: call }
     }
     case 'session.ended':
       return {
