@@ -87,6 +87,7 @@ const en: Texts = {
       'The gap lies in step {step}, attempt {attempt}; the step was repeated and attempt {counts} counts. ',
     gap_in_step: 'The gap lies in step {step}, attempt {attempt}. ',
     gap_between: 'The gap lies outside the steps. ',
+    still_open: 'The session is not sealed yet. ',
     rest_signed: 'What is there is as signed at the time. ',
   },
   verify: {

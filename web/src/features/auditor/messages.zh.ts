@@ -80,6 +80,7 @@ const zh: Texts = {
     gap_repeated: '缺在第 {step} 步第 {attempt} 次，该步已从头重做，第 {counts} 次为准。',
     gap_in_step: '缺在第 {step} 步第 {attempt} 次。',
     gap_between: '缺口不在步骤之内。',
+    still_open: '会话还没有封存。',
     rest_signed: '现有内容与当时的签名一致。',
   },
   verify: {

@@ -1,7 +1,5 @@
-import { computed, inject, onScopeDispose, ref, shallowRef, type InjectionKey } from 'vue'
+import { computed, inject, onScopeDispose, ref, shallowRef, watch, type InjectionKey } from 'vue'
 import type { Api } from '@/api/api'
-import { Problem } from '@/api/problem'
-import type { Decision } from '@/api/schema.gen'
 import { useResource } from '@/shared/composables/useResource'
 import { useTask } from '@/shared/composables/useTask'
 import { buildTimeline } from './timeline'
@@ -15,7 +13,11 @@ export function useEvidence(options: { api: Api; sid: string; now?: () => number
 
   const session = useResource(() => api.session(sid))
   const recording = useResource(() => api.recording(sid))
-  const decision = useResource(() => decisionOrNone(api, sid))
+  const decision = useResource(() => api.decision(sid), { immediate: false })
+  // A session that ended without a decision has none to ask for.
+  watch(session.data, (known) => {
+    if (known?.decision != null) void decision.reload()
+  })
 
   const startedAt = ref<number | null>(null)
   const elapsedMs = ref(0)
@@ -61,16 +63,6 @@ export function useEvidence(options: { api: Api; sid: string; now?: () => number
     summary,
     findings,
     shown,
-  }
-}
-
-/** A session that ended without a decision has none, and that is no failure. */
-async function decisionOrNone(api: Api, sid: string): Promise<Decision | null> {
-  try {
-    return await api.decision(sid)
-  } catch (thrown) {
-    if (thrown instanceof Problem && thrown.status === 404) return null
-    throw thrown
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   backfilledGaps,
   CODES,
+  details,
   familyOf,
   listed,
   missingSeconds,
@@ -77,6 +78,70 @@ describe('summarise', () => {
     expect(
       summarise(result({ verdict: 'unusable', findings: [finding('LOG_MISSING', 'unusable')] }), []).tone,
     ).toBe('stop')
+  })
+})
+
+describe('details', () => {
+  const s = (n: number) => n * 1_000_000
+  const step = (attempt: number, superseded: boolean, t0: number) => ({
+    step: 'S06_NOTICE',
+    number: 6,
+    title_zh: '',
+    title_en: '',
+    attempt,
+    superseded,
+    repeated: true,
+    t0: s(t0),
+    t1: s(t0 + 10),
+  })
+  const group = (t0: number, attempt: number | null) => ({
+    t0: s(t0),
+    t1: s(t0 + 1),
+    reason: 'no_rtp',
+    backfilled: false,
+    participants: [],
+    kinds: [],
+    seq: t0,
+    seqs: [t0],
+    step:
+      attempt === null
+        ? null
+        : {
+            step: 'S06_NOTICE',
+            title_zh: '',
+            title_en: '',
+            attempt,
+            state: 'invalid' as const,
+            t0_us: 0,
+            t1_us: 1,
+          },
+  })
+  const amber = { tone: 'gap' as const, title: { key: 'missing', params: {} } }
+
+  it('says where gaps lie, once, and whether the step was repeated', () => {
+    const line = {
+      lanes: [],
+      chapters: [step(1, true, 0), step(2, false, 20)],
+      gaps: [group(1, 1), group(3, 1), group(21, 2), group(40, null)],
+    }
+    expect(details(amber, [], line).map((message) => message.key)).toEqual([
+      'gap_repeated',
+      'gap_in_step',
+      'gap_between',
+      'rest_signed',
+    ])
+  })
+
+  it('adds that a session is still open where the headline speaks of something else', () => {
+    const open = [finding('SESSION_OPEN', 'incomplete')]
+    expect(details(amber, open, null).map((message) => message.key)).toEqual(['still_open', 'rest_signed'])
+    expect(details({ tone: 'gap', title: { key: 'open', params: {} } }, open, null)).toHaveLength(1)
+  })
+
+  it('names the worst finding of altered evidence', () => {
+    const red = { tone: 'stop' as const, title: { key: 'tampered_media', params: {} } }
+    const found = [finding('SEGMENT_DIGEST', 'tampered', 4), finding('LATE_COMMIT', 'warning', 5)]
+    expect(details(red, found, null)).toEqual([{ key: 'bad', params: { code: 'SEGMENT_DIGEST', n: 1 } }])
   })
 })
 

@@ -329,5 +329,10 @@ export function details(
     })
   }
   const unique = new Map(out.map((message) => [JSON.stringify(message), message]))
-  return [...unique.values(), { key: 'rest_signed', params: {} }]
+  const open = findings.some(({ code }) => code === 'SESSION_OPEN') && summary.title.key !== 'open'
+  return [
+    ...unique.values(),
+    ...(open ? [{ key: 'still_open', params: {} }] : []),
+    { key: 'rest_signed', params: {} },
+  ]
 }
