@@ -109,6 +109,8 @@ pub async fn traffic_simple(stage: &Stage, tell: &(dyn Fn(&str) + Sync)) -> anyh
         ("seat", &seat_call),
         ("party", &party_call),
     ] {
+        call.wait("to be told that it is over", |seen| seen.ended)
+            .await?;
         if call.packets_received() == 0 {
             bail!("the {who} neither saw nor heard the others");
         }

@@ -6,7 +6,7 @@ use integrity::body::{ParticipantLeft, ReceiptDelivered};
 use integrity::{Actor, Draft};
 use recorder::EndReason;
 use signaling::protocol::{EndState, ServerMessage};
-use signaling::room::{Happened, Input, Output};
+use signaling::room::{Happened, Input, Output, Room};
 
 use super::{Dirty, Session};
 use crate::app::Error;
@@ -93,6 +93,8 @@ impl Session {
 
     async fn finish(&mut self, actor: Actor, reason: &str, state: EndState) -> Result<(), Error> {
         self.end_orphans(None).await;
+        // The room forgets its people as it ends, and they are told after the seal.
+        let links: Vec<_> = self.room.iter().flat_map(Room::links).collect();
         if let Some(room) = &mut self.room {
             // The room says who leaves; it is written before the seal.
             if let Err(error) = room.handle(Input::End(state), Instant::now()) {
@@ -100,7 +102,7 @@ impl Session {
             }
         }
         let mut left = Vec::new();
-        while let Some(output) = self.room.as_mut().and_then(signaling::room::Room::poll) {
+        while let Some(output) = self.room.as_mut().and_then(Room::poll) {
             if let Output::Fact(fact) = output
                 && let Happened::Left { .. } = fact.what
             {
@@ -121,11 +123,25 @@ impl Session {
         while let Ok(commit) = self.commits.try_recv() {
             self.absorb(&commit);
         }
-        self.broadcast(&ServerMessage::SessionEnded {
-            sid: self.sid,
-            state,
-        });
-        self.show_integrity(true);
+        let last = [
+            ServerMessage::SessionIntegrity {
+                sid: self.sid,
+                integrity: self.integrity(),
+            },
+            ServerMessage::SessionEnded {
+                sid: self.sid,
+                state,
+            },
+        ];
+        for message in last {
+            for link in &links {
+                self.parts.hub.send(*link, message.clone());
+            }
+            if links.is_empty() {
+                let officer = self.officer.id.to_string();
+                self.parts.hub.send_to_account(&officer, &message);
+            }
+        }
         self.parts
             .dispatch
             .tell(crate::app::dispatch::Message::Over { sid: self.sid })
