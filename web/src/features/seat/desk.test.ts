@@ -72,6 +72,21 @@ describe('hear', () => {
     expect(hear(NOTHING, board, 'other', T).live).toBeNull()
   })
 
+  it('does not fall back into a session it hung up, until the server has let it go', () => {
+    const hungUp = { ...NOTHING, left: 'a' }
+    const busy = {
+      type: 'queue.changed' as const,
+      queue: [],
+      seats: [seat('me', 'busy', '2026-09-17T06:00:00.000Z', 'a')],
+    }
+    expect(hear(hungUp, busy, 'me', T)).toMatchObject({ live: null, left: 'a' })
+    const free = { ...busy, seats: [seat('me', 'idle', '2026-09-17T06:00:00.000Z')] }
+    expect(hear(hungUp, free, 'me', T)).toMatchObject({ live: null, left: null })
+    expect(hear(hungUp, { type: 'session.ended', sid: 'a', state: 'abandoned' }, 'me', T).left).toBeNull()
+    const other = { ...busy, seats: [seat('me', 'busy', '2026-09-17T06:00:00.000Z', 'b')] }
+    expect(hear(hungUp, other, 'me', T)).toMatchObject({ live: 'b', left: null })
+  })
+
   it('leaves the session when it ends, not when another one does', () => {
     const live = { ...NOTHING, live: 'a' }
     expect(hear(live, { type: 'session.ended', sid: 'b', state: 'sealed' }, 'me', T).live).toBe('a')

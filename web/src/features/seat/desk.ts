@@ -8,6 +8,8 @@ export interface DeskState {
   offer: Offer | null
   /** The session this seat is in. */
   live: string | null
+  /** A session this seat hung up and that goes on: it may go back, and takes no other call until it ends. */
+  left: string | null
   /** What was known of it when it was answered; null after a reload. */
   answered: QueueItem | null
 }
@@ -34,7 +36,14 @@ export interface Offer {
 }
 
 /** Before anything was heard. */
-export const NOTHING: DeskState = { queue: [], seats: [], offer: null, live: null, answered: null }
+export const NOTHING: DeskState = {
+  queue: [],
+  seats: [],
+  offer: null,
+  live: null,
+  left: null,
+  answered: null,
+}
 
 /** The state after a message. `me` is this account's id, `now` the server clock in ms. */
 export function hear(state: DeskState, message: DeskMessage, me: string, now: number): DeskState {
@@ -42,7 +51,9 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
     case 'queue.changed': {
       const own = message.seats.find((seat) => seat.person.id === me)
       // After a reload only the board says in which session this seat is.
-      const live = state.live ?? (own?.state === 'busy' ? (own.sid ?? null) : null)
+      const busy = own?.state === 'busy' ? (own.sid ?? null) : null
+      const live = state.live ?? (busy === state.left ? null : busy)
+      const left = state.left === busy ? state.left : null
       const rings = message.queue.find((item) => item.ringing?.person.id === me)
       // `call.offered` may have come before this page listened; the board says the same.
       const offer =
@@ -53,6 +64,7 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
         queue: message.queue,
         seats: message.seats,
         live,
+        left,
         offer: live === null ? offer : state.offer,
       }
     }
@@ -74,6 +86,7 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
         ...state,
         offer: state.offer?.call.sid === message.sid ? null : state.offer,
         live: state.live === message.sid ? null : state.live,
+        left: state.left === message.sid ? null : state.left,
       }
   }
 }

@@ -93,6 +93,11 @@ const en: Texts = {
       abandoned: 'Nobody was left; the server sealed the session',
       cancelled: 'The officer cancelled the call',
     },
+    left: {
+      title: 'You hung up; the session goes on',
+      body: 'The officer is still in it and recording counts as broken. No new call comes before it ends.',
+      back: 'Back to the session',
+    },
     fact: {
       place: 'Place',
       party: 'Party',
@@ -140,7 +145,13 @@ const en: Texts = {
       repeat: 'Repeat',
       attempt: 'Attempt {n}',
     },
-    work: { confirm: 'Confirm', yes: 'Yes', own_picture: 'Take my picture', missing: 'Missing: {what}' },
+    work: {
+      help: 'Fill in for them',
+      confirm: 'Confirm',
+      yes: 'Yes',
+      own_picture: 'Take my picture',
+      missing: 'Missing: {what}',
+    },
     draft: {
       title: 'Draft decision',
       whole: 'Whole text',
@@ -157,6 +168,7 @@ const en: Texts = {
       return: 'Return',
       seal: 'Seal and end',
       exit: 'Choose how to end',
+      wait_fill: 'Waiting for the officer',
       fill: 'Fill in what is above',
       wait: 'Waiting',
       wait_for: 'Waiting for {who}: {what}',

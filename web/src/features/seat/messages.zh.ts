@@ -89,6 +89,11 @@ const zh: Texts = {
       answer: '接听',
     },
     ended: { sealed: '会话已封存', abandoned: '会话无人在线，已由服务器封存', cancelled: '现场取消了呼叫' },
+    left: {
+      title: '你已挂断，会话还没有结束',
+      body: '现场仍在会话中，录制记为中断。会话结束之前不会有新的来电。',
+      back: '回到会话',
+    },
     fact: {
       place: '地点',
       party: '当事人',
@@ -136,7 +141,13 @@ const zh: Texts = {
       repeat: '须重做',
       attempt: '第 {n} 次',
     },
-    work: { confirm: '确认', yes: '是', own_picture: '拍我的画面', missing: '还缺：{what}' },
+    work: {
+      help: '代为填写',
+      confirm: '确认',
+      yes: '是',
+      own_picture: '拍我的画面',
+      missing: '还缺：{what}',
+    },
     draft: {
       title: '决定书草稿',
       whole: '全文',
@@ -153,6 +164,7 @@ const zh: Texts = {
       return: '退回',
       seal: '封存并结束',
       exit: '选择结束方式',
+      wait_fill: '等待现场填写',
       fill: '请先补齐上面各项',
       wait: '等待',
       wait_for: '等待{who}：{what}',

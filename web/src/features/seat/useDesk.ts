@@ -33,8 +33,9 @@ export interface Desk {
   setWish: (wish: SeatWish) => void
   answer: () => void
   decline: () => void
-  /** The call is over for this desk; its last view may stay until the next. */
+  /** Hung up: the session goes on without this desk, which may come back. */
   leave: () => void
+  comeBack: () => void
 }
 
 /** Keeps a desk. The wish to take calls outlives a reload, not the tab. */
@@ -141,7 +142,10 @@ export function useDesk(options: {
       if (sid !== undefined) socket.say({ type: 'call.decline', sid })
     },
     leave() {
-      state.value = { ...state.value, live: null }
+      state.value = { ...state.value, live: null, left: state.value.live }
+    },
+    comeBack() {
+      if (state.value.left !== null) state.value = { ...state.value, live: state.value.left, left: null }
     },
   }
 }
