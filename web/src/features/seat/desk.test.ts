@@ -87,6 +87,19 @@ describe('hear', () => {
     expect(hear(hungUp, other, 'me', T)).toMatchObject({ live: 'b', left: null })
   })
 
+  it('is not drawn back into an ended session by a board that was older', () => {
+    const live = { ...NOTHING, live: 'a' }
+    const ended = hear(live, { type: 'session.ended', sid: 'a', state: 'sealed' }, 'me', T)
+    const stale = {
+      type: 'queue.changed' as const,
+      queue: [],
+      seats: [seat('me', 'busy', '2026-09-17T06:00:00.000Z', 'a')],
+    }
+    expect(hear(ended, stale, 'me', T).live).toBeNull()
+    const next = { ...stale, seats: [seat('me', 'busy', '2026-09-17T06:00:00.000Z', 'b')] }
+    expect(hear(ended, next, 'me', T).live).toBe('b')
+  })
+
   it('leaves the session when it ends, not when another one does', () => {
     const live = { ...NOTHING, live: 'a' }
     expect(hear(live, { type: 'session.ended', sid: 'b', state: 'sealed' }, 'me', T).live).toBe('a')

@@ -10,6 +10,8 @@ export interface DeskState {
   live: string | null
   /** A session this seat hung up and that goes on: it may go back, and takes no other call until it ends. */
   left: string | null
+  /** The session that ended last; a board that is older than its end still has this seat in it. */
+  over: string | null
   /** What was known of it when it was answered; null after a reload. */
   answered: QueueItem | null
 }
@@ -51,7 +53,8 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
     case 'queue.changed': {
       const own = message.seats.find((seat) => seat.person.id === me)
       // After a reload only the board says in which session this seat is.
-      const busy = own?.state === 'busy' ? (own.sid ?? null) : null
+      const sid = own?.state === 'busy' ? (own.sid ?? null) : null
+      const busy = sid === state.over ? null : sid
       const live = state.live ?? (busy === state.left ? null : busy)
       const left = state.left === busy ? state.left : null
       const rings = message.queue.find((item) => item.ringing?.person.id === me)
@@ -87,6 +90,7 @@ export function hear(state: DeskState, message: DeskMessage, me: string, now: nu
         offer: state.offer?.call.sid === message.sid ? null : state.offer,
         live: state.live === message.sid ? null : state.live,
         left: state.left === message.sid ? null : state.left,
+        over: state.live === message.sid || state.left === message.sid ? message.sid : state.over,
       }
   }
 }

@@ -168,6 +168,7 @@ const en: Texts = {
       return: 'Return',
       seal: 'Seal and end',
       exit: 'Choose how to end',
+      confirm: 'Confirm this',
       wait_fill: 'Waiting for the officer',
       fill: 'Fill in what is above',
       wait: 'Waiting',

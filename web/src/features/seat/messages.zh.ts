@@ -164,6 +164,7 @@ const zh: Texts = {
       return: '退回',
       seal: '封存并结束',
       exit: '选择结束方式',
+      confirm: '确认这一条',
       wait_fill: '等待现场填写',
       fill: '请先补齐上面各项',
       wait: '等待',

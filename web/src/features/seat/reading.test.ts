@@ -81,10 +81,30 @@ describe('deskAction', () => {
   })
 
   it('takes each act that a seat has from the server', () => {
-    const acts = ['complete', 'review', 'exit', 'seal', 'fields', 'capture', 'confirm'].map(
+    const acts = ['complete', 'review', 'exit', 'seal', 'fields', 'capture'].map(
       (act) => deskAction(view([step('S09_SUPERVISE', 'running')], primary('S09_SUPERVISE', act, 'seat'))).do,
     )
-    expect(acts).toEqual(['complete', 'review', 'exit', 'seal', 'fill', 'fill', 'fill'])
+    expect(acts).toEqual(['complete', 'review', 'exit', 'seal', 'fill', 'fill'])
+  })
+
+  it('confirms the sentence that is shown, and only one that is the seat’s', () => {
+    const guard = (id: string, by: string[]) => ({
+      id,
+      check: 'human' as const,
+      zh: '',
+      en: '',
+      basis: [],
+      state: 'open' as const,
+      confirm_by: by,
+    })
+    const at = (guards: Step['guards']) =>
+      deskAction(view([step('S04_PARTY', 'running', { guards })], primary('S04_PARTY', 'confirm', 'seat')))
+    expect(at([guard('a', ['officer']), guard('b', ['seat'])])).toEqual({
+      do: 'confirm',
+      step: 'S04_PARTY',
+      guard: 'b',
+    })
+    expect(at([guard('a', ['officer'])]).do).toBe('wait')
   })
 
   it('does nothing once the session is sealed, and waits for an act it doesn’t know', () => {
@@ -124,7 +144,16 @@ describe('the rest of the view', () => {
   })
 
   it('offers what is still empty, but not the verdict', () => {
-    const running = step('S08_REVIEW', 'running', { needs: [need('a', true), need('b'), need('verdict')] })
+    const running = step('S08_REVIEW', 'running', {
+      needs: [
+        need('a', true),
+        need('b'),
+        need('verdict'),
+        { ...need('optional'), required: false },
+        { ...need('id_no', true), group: 2 },
+        { ...need('licence_no'), group: 2 },
+      ],
+    })
     expect(openNeeds(running).map((n) => n.field)).toEqual(['b'])
     const guard = { id: 'g', check: 'human' as const, zh: '', en: '', basis: [], state: 'open' as const }
     const guarded = step('S04_PARTY', 'running', {

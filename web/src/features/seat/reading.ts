@@ -44,6 +44,7 @@ export type DeskAction =
   | { do: 'exit' }
   | { do: 'seal' }
   | { do: 'fill'; step: string }
+  | { do: 'confirm'; step: string; guard: string }
   | { do: 'wait'; step: string | null; by: readonly string[] }
   | { do: 'none' }
 
@@ -68,9 +69,13 @@ export function deskAction(view: ProcedureView): DeskAction {
     case 'exit':
     case 'seal':
       return { do: primary.act }
+    case 'confirm': {
+      const guard = step === undefined ? undefined : openGuards(step)[0]
+      if (guard === undefined) break
+      return { do: 'confirm', step: primary.step, guard: guard.id }
+    }
     case 'fields':
     case 'capture':
-    case 'confirm':
       return { do: 'fill', step: primary.step }
   }
   return { do: 'wait', step: primary.step, by: primary.by }
@@ -84,9 +89,18 @@ export function reviewStep(view: ProcedureView): Step | null {
 /** What is still to be entered or captured in a running step; the verdict has its own place. */
 export function openNeeds(step: Step): Need[] {
   const elsewhere = new Set(['verdict', 'verdict_reason'])
-  return step.state === 'running'
-    ? step.needs.filter((need) => !need.filled && !elsewhere.has(need.field))
-    : []
+  if (step.state !== 'running') return []
+  // Of alternatives one is enough.
+  const answered = new Set(
+    step.needs.flatMap((need) => (need.filled && need.group != null ? [need.group] : [])),
+  )
+  return step.needs.filter(
+    (need) =>
+      need.required &&
+      !need.filled &&
+      !(need.group != null && answered.has(need.group)) &&
+      !elsewhere.has(need.field),
+  )
 }
 
 /** Sentences that the seat confirms by looking: the guards for people that name it. */

@@ -126,6 +126,16 @@ describe('useDesk', () => {
     expect(own.ended.value).toBe('sealed')
   })
 
+  it('knows the end by the seal as well, once', () => {
+    const own = desk()
+    hears(offered)
+    hears({ type: 'call.answered', sid: 'a', seat: person })
+    own.finish('sealed')
+    expect([own.state.value.live, own.ended.value]).toEqual([null, 'sealed'])
+    own.comeBack()
+    expect(own.state.value.live).toBeNull()
+  })
+
   it('hears nothing after its scope', () => {
     desk()
     scope.stop()

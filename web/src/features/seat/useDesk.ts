@@ -36,6 +36,8 @@ export interface Desk {
   /** Hung up: the session goes on without this desk, which may come back. */
   leave: () => void
   comeBack: () => void
+  /** The session is over, known by another way than its message. */
+  finish: (how: EndState) => void
 }
 
 /** Keeps a desk. The wish to take calls outlives a reload, not the tab. */
@@ -143,6 +145,11 @@ export function useDesk(options: {
     },
     leave() {
       state.value = { ...state.value, live: null, left: state.value.live }
+    },
+    finish(how) {
+      if (state.value.live === null) return
+      ended.value = how
+      state.value = { ...state.value, live: null, left: null, over: state.value.live }
     },
     comeBack() {
       if (state.value.left !== null) state.value = { ...state.value, live: state.value.left, left: null }

@@ -45,6 +45,7 @@ export function useSeatSession(options: { api: Api; socket: Socket; sid: string;
     const next = action.value
     if (next.do === 'read') void act.run(() => api.readSentence(sid, next.step, next.sentence))
     else if (next.do === 'start') void act.run(() => api.startStep(sid, next.step))
+    else if (next.do === 'confirm') void act.run(() => api.confirm(sid, next.step, next.guard))
     else if (next.do === 'complete') void act.run(() => api.completeStep(sid, next.step))
   }
   /** The running step from its first sentence; the attempt so far stays in the log. */
@@ -75,7 +76,11 @@ export function useSeatSession(options: { api: Api; socket: Socket; sid: string;
     void still.run(step.value?.state === 'running' ? (lacking?.field ?? null) : null, false)
   }
 
-  const seal = useTask(() => api.seal(sid))
+  const sealed = ref(false)
+  const seal = useTask(async () => {
+    await api.seal(sid)
+    sealed.value = true
+  })
   const setFields = (stepId: string, values: Record<string, FieldValue>) =>
     act.run(() => api.setFields(sid, stepId, values))
 
@@ -98,6 +103,7 @@ export function useSeatSession(options: { api: Api; socket: Socket; sid: string;
     act,
     still,
     seal,
+    sealed,
     perform,
     fromBeginning,
     takeStill,
