@@ -44,6 +44,7 @@ export const NOTHING: DeskState = {
   offer: null,
   live: null,
   left: null,
+  over: null,
   answered: null,
 }
 
