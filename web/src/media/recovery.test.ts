@@ -63,6 +63,17 @@ describe('Recovery', () => {
     ])
   })
 
+  it('says that the path is lost although nothing can be asked for', () => {
+    const recovery = flowing()
+    recovery.doubt(0)
+    run(recovery, 0, RESTART_AFTER_MS - 100, false)
+    expect(recovery.level).toBe('suspect')
+    run(recovery, RESTART_AFTER_MS, RESTART_AFTER_MS + 1_000, false)
+    expect(recovery.level).toBe('lost')
+    recovery.flowing()
+    expect(recovery.level).toBe('ok')
+  })
+
   it('makes new connections for ever, waiting longer each time', () => {
     const recovery = new Recovery()
     recovery.connecting(0)

@@ -15,7 +15,7 @@ type State =
   | { at: 'idle' }
   | { at: 'connecting'; since: number }
   | { at: 'ok' }
-  | { at: 'suspect'; since: number }
+  | { at: 'suspect'; since: number; cutOff?: boolean }
   | { at: 'restarting'; since: number; asked: number }
   | { at: 'waiting'; until: number }
 
@@ -34,7 +34,7 @@ export class Recovery {
       case 'ok':
         return 'ok'
       case 'suspect':
-        return 'suspect'
+        return this.state.cutOff === true ? 'lost' : 'suspect'
       case 'connecting':
         return this.attempt === 0 ? 'ok' : 'lost'
       case 'restarting':
@@ -92,8 +92,13 @@ export class Recovery {
       case 'ok':
         return []
       case 'suspect':
-        // Without signalling nothing can be asked for; the path may still heal by itself.
-        if (!signalling || now - this.state.since < RESTART_AFTER_MS) return []
+        if (now - this.state.since < RESTART_AFTER_MS) return []
+        // Without signalling nothing can be asked for. The path may still heal by itself, but until it does
+        // nobody may claim that anything is recorded.
+        if (!signalling) {
+          this.state = { ...this.state, cutOff: true }
+          return []
+        }
         this.state = { at: 'restarting', since: this.state.since, asked: now }
         return ['restart']
       case 'restarting':
