@@ -113,7 +113,7 @@ test('a whole enforcement', { timeout: 280_000 }, async (t) => {
   })
 
   await part('the receipt’s page confirms it to anybody', async () => {
-    const { url } = await (await server.signIn('officer')).get(`/api/v1/sessions/${sid}/receipt`)
+    const { url, url_paper: paper } = await (await server.signIn('officer')).get(`/api/v1/sessions/${sid}/receipt`)
     const stranger = await stage.page('stranger', PHONE, server.url)
     await stranger.goto(url)
     await stranger.getByRole('heading', { name: '一致，没有被改动' }).waitFor()
@@ -121,7 +121,7 @@ test('a whole enforcement', { timeout: 280_000 }, async (t) => {
     await stranger.setViewportSize(DESK.viewport)
     await stage.shot(stranger, 'receipt-desk')
     // The same receipt with one figure changed agrees with nothing.
-    const [head, root] = url.split(/(?<=#\d+\.)/u)
+    const [head, root] = paper.split(/(?<=#\d+\.)/u)
     await stranger.goto('about:blank')
     await stranger.goto(`${head}${root[0] === 'A' ? 'B' : 'A'}${root.slice(1)}`)
     await stranger.getByRole('heading', { name: '不一致' }).waitFor()
@@ -139,7 +139,8 @@ test('a whole enforcement', { timeout: 280_000 }, async (t) => {
     await page.waitForURL(/q=/u)
     await page.locator('tbody tr a.whole').first().click()
     await page.waitForURL(`**/audit/sessions/${sid}`)
-    await page.locator('.tile video').first().waitFor()
+    // Nobody is in the picture yet at the very beginning.
+    await page.locator('.tile video').first().waitFor({ state: 'attached' })
     await until('three lanes', async () => (await page.locator('.tiles .tile').count()) === 3)
     const times = () => page.evaluate(() => [...document.querySelectorAll('.tile video')].map((video) => video.currentTime))
     const before = await times()
