@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 
-use crate::app::{App, Settings, control};
+use crate::app::{App, Settings, StartError, control};
 use crate::config::{self, Config, KEYS, Overrides};
 use crate::http::{self, Server, tls};
-use crate::media::MediaConfig;
+use crate::media::{self, MediaConfig};
 use crate::{clock, demo, store, telemetry};
 
 /// Run the server.
@@ -95,7 +95,17 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         reserve_bytes: config.reserve_bytes,
         fonts: config.fonts_dir.iter().cloned().collect(),
     };
-    let app = App::start(settings, Arc::clone(&store)).await?;
+    let app = App::start(settings, Arc::clone(&store))
+        .await
+        .map_err(|error| {
+            let media = matches!(&error, StartError::Media(media::StartError::Bind { .. }));
+            let todo = if media {
+                "; stop what uses the port, or set CLOUDSEAT_MEDIA_UDP"
+            } else {
+                ""
+            };
+            anyhow!("{error}{todo}")
+        })?;
     let identity = match &config.tls {
         Some(files) => tls::from_files(files)?,
         None => tls::local(

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::clock;
 use crate::config::{Config, Overrides};
 use crate::http::auth::{hash_password, new_password};
+use crate::http::routes::people::is_login;
 use crate::store::{
     self, AccountChange, AccountFilter, NewAccount, PageRequest, Role, Store, Unit,
 };
@@ -91,6 +92,12 @@ impl From<RoleArg> for Role {
 pub(super) async fn run(command: User) -> anyhow::Result<()> {
     match command {
         User::Add(add) => {
+            if !is_login(&add.login) {
+                bail!(
+                    "{:?} is no login name; use 2 to 32 of a-z 0-9 . _ -",
+                    add.login
+                );
+            }
             let store = open(&add.at).await?;
             let password = new_password();
             let account = NewAccount {

@@ -57,12 +57,16 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = (inner.line(), inner.column());
         match inner.classify() {
             serde_json::error::Category::Syntax | serde_json::error::Category::Eof => malformed(place),
-            serde_json::error::Category::Data => Problem::new(Code::BodyInvalid)
-                .saying(
-                    format!("请求内容第 {} 行第 {} 列不符合接口要求：{path}。", place.0, place.1),
-                    format!("The body doesn't have the shape the API describes at line {} column {}: {path}.", place.0, place.1),
-                )
-                .with_field(path, strip_place(&inner.to_string())),
+            serde_json::error::Category::Data => {
+                let said = strip_place(&inner.to_string());
+                let (line, column) = place;
+                Problem::new(Code::BodyInvalid)
+                    .saying(
+                        format!("请求内容第 {line} 行第 {column} 列不符合接口要求：{said}。"),
+                        format!("The body doesn't have the shape the API describes at line {line} column {column}: {said}."),
+                    )
+                    .with_field(path, said)
+            }
             serde_json::error::Category::Io => Problem::new(Code::JsonMalformed),
         }
     })?;

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod assets;
 pub mod auth;
+pub mod drain;
 pub mod dto;
 pub mod extract;
 pub mod files;

@@ -13,7 +13,7 @@ use super::problem::{Code, Problem};
 use super::routes::{
     audit, cases, catalogue, decision, evidence, people, receipts, seats, sessions, sign_in, steps,
 };
-use super::{Shared, assets, auth, headers, health, limits, openapi, pages, problem, ws};
+use super::{Shared, assets, auth, drain, headers, health, limits, openapi, pages, problem, ws};
 
 /// The API's routes with what the OpenAPI document says of them.
 pub fn api() -> OpenApiRouter<Shared> {
@@ -89,6 +89,7 @@ pub fn router(server: Shared) -> Router {
         .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(middleware::from_fn(auth::same_origin))
+        .layer(middleware::from_fn(drain::drain))
         .layer(CompressionLayer::new().compress_when(compressible()))
         .layer(middleware::from_fn_with_state(
             server.clone(),
