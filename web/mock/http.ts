@@ -141,6 +141,8 @@ function route(
           since: new Date().toISOString(),
         })),
       })
+    case 'GET /sessions':
+      return ok({ items: [], next: null })
     case 'GET /figures':
       return ok({ sessions_today: 6, mean_handling_ms: 221_000, returned_today: 1 })
     case 'GET /catalogue/violations': {

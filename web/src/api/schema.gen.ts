@@ -112,7 +112,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Traffic violations by code. */
+        /** Traffic violations by code: all of them, or those whose code begins with `q` or whose text holds its words. */
         get: operations["list_violations"];
         put?: never;
         post?: never;
@@ -1025,7 +1025,7 @@ export interface components {
         };
         /** @description What a client sends: one JSON object a text frame. */
         ClientFrame: {
-            /** @description A random name of this device, kept by it: a new connection from the same device takes over. */
+            /** @description A random name of this device, kept by it. */
             device: string;
             /** @enum {string} */
             frame: "hello";
@@ -1122,6 +1122,11 @@ export interface components {
             /** @enum {string} */
             type: "screen.turned";
         };
+        /**
+         * @description Why the server closes a socket, and what the client does next.
+         * @enum {string}
+         */
+        CloseCode: "unauthorised" | "version" | "replaced" | "malformed" | "too_slow" | "busy" | "shutting_down";
         /** @description A person confirms a guard's sentence. */
         Confirmation: {
             /** @description The guard. */
@@ -1795,7 +1800,7 @@ export interface components {
          * @description Why a request was refused: stable, for programs.
          * @enum {string}
          */
-        ProblemCode: "unauthenticated" | "sign_in_failed" | "invitation_invalid" | "too_many_attempts" | "forbidden" | "cross_origin" | "not_found" | "route_unknown" | "method_not_allowed" | "json_malformed" | "body_invalid" | "query_invalid" | "cursor_invalid" | "media_type_unsupported" | "body_too_large" | "range_not_satisfiable" | "invalid" | "taken" | "refused" | "conflict" | "recording_unavailable" | "database_unavailable" | "shutting_down" | "internal";
+        ProblemCode: "unauthenticated" | "sign_in_failed" | "invitation_invalid" | "too_many_attempts" | "forbidden" | "cross_origin" | "not_found" | "route_unknown" | "method_not_allowed" | "not_a_web_socket" | "json_malformed" | "body_invalid" | "query_invalid" | "cursor_invalid" | "media_type_unsupported" | "body_too_large" | "range_not_satisfiable" | "invalid" | "taken" | "refused" | "conflict" | "recording_unavailable" | "database_unavailable" | "shutting_down" | "internal";
         /** @description A procedure that can be chosen. */
         ProcedureRef: {
             /** @description SHA-256 of the procedure's file, 64 hex. */
@@ -2094,8 +2099,8 @@ export interface components {
             /** @description The server's wall clock. */
             server_time: string;
         } | {
-            /** @description Why, stable: `unauthorised`, `version`, `replaced`, `malformed`, `too_slow`, `shutting_down`. */
-            code: string;
+            /** @description Why. */
+            code: components["schemas"]["CloseCode"];
             /** @description The reason in a sentence. */
             detail: string;
             /** @enum {string} */
@@ -2721,7 +2726,7 @@ export interface components {
             text: string;
             /** @description Tells rows of one code apart; empty where there is one. */
             variant: string;
-            /** @description Provisions violated, e.g. `道路交通安全法:38`. */
+            /** @description Provisions violated, as people cite them. */
             violates: string[];
             /** @description The statute names a warning. */
             warning_allowed: boolean;
@@ -2752,6 +2757,7 @@ export type Choice = components['schemas']['Choice'];
 export type Choices = components['schemas']['Choices'];
 export type ClientFrame = components['schemas']['ClientFrame'];
 export type ClientMessage = components['schemas']['ClientMessage'];
+export type CloseCode = components['schemas']['CloseCode'];
 export type Confirmation = components['schemas']['Confirmation'];
 export type Consistency = components['schemas']['Consistency'];
 export type CreatedUser = components['schemas']['CreatedUser'];

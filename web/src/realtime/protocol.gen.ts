@@ -13,6 +13,7 @@ export type {
   CaptureState,
   ClientFrame,
   ClientMessage,
+  CloseCode,
   EndState,
   Integrity,
   Kind,

@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n'
 import type { Violation } from '@/api/schema.gen'
+import { joinClauses } from '@/shared/i18n'
 
 /** What a violation costs, in one line. The usual amount is a reference, never filled in by itself. */
 export function useViolationText(): { summary: (violation: Violation) => string } {
@@ -15,7 +16,7 @@ export function useViolationText(): { summary: (violation: Violation) => string 
           : t('officer.form.points', { n: points }),
         violation.on_spot ? t('officer.form.on_spot') : t('officer.form.not_on_spot'),
       ]
-      return parts.filter((part) => part !== '').join('，')
+      return joinClauses(parts)
     },
   }
 }

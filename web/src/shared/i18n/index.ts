@@ -43,3 +43,15 @@ export function setLocale(locale: Locale): void {
 export function pick(zh: string, en: string): string {
   return i18n.global.locale.value === 'en' && en !== '' ? en : zh
 }
+
+const english = () => i18n.global.locale.value === 'en'
+
+/** Things in a row: 摄像头、麦克风. */
+export function joinItems(items: readonly string[]): string {
+  return items.filter((item) => item !== '').join(english() ? ', ' : '、')
+}
+
+/** Clauses of one line: 定位 ±6 米，时钟差 0.02 秒. */
+export function joinClauses(clauses: readonly string[]): string {
+  return clauses.filter((clause) => clause !== '').join(english() ? ', ' : '，')
+}
