@@ -55,6 +55,10 @@ demo: build
 bench: deps-test build
 	$(CARGO) run --release -p cloudseat-bench
 
+# What takes longer than a change should wait for.
+matrix: deps-test
+	$(CARGO) test --release -p cloudseat-verify -- --ignored
+
 docs:
 	$(CARGO) doc --workspace --no-deps
 
