@@ -154,7 +154,7 @@ test('a whole enforcement', { timeout: 280_000 }, async (t) => {
     const { page } = auditor
     await page.getByRole('heading', { name: '完整且未被修改' }).waitFor()
     await auditor.shot('session')
-    await page.getByRole('button', { name: /项发现/u }).click()
+    await page.getByText('校验详情').click()
     await page.waitForURL('**/verification')
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.url().endsWith('/verification')),
