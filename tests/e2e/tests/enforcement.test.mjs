@@ -157,7 +157,7 @@ test('a whole enforcement', { timeout: 280_000 }, async (t) => {
     await page.getByText('校验详情').click()
     await page.waitForURL('**/verification')
     const [answer] = await Promise.all([
-      page.waitForResponse((response) => response.url().endsWith('/verification')),
+      page.waitForResponse((response) => response.url().includes('/verification') && response.request().resourceType() !== 'document'),
       page.getByRole('button', { name: '再校验一次' }).click(),
     ])
     const result = await answer.json()
