@@ -1,15 +1,17 @@
 //! The use cases of a session, each carried out in its turn by the session's actor.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ids::{DocId, ParticipantId, Sid, StepId};
 use signaling::dispatch::Call;
 use signaling::protocol::{QueueItem, SeatStatus, Storage};
+use uuid::Uuid;
 
 use super::session::{self, Handle};
-use super::{App, Error, LiveSession, NewCapture, StoredFile, storage};
+use super::{App, Error, LiveSession, NewCapture, Parts, StoredFile, storage};
 use crate::http::dto;
-use crate::store::{self, Account, Principal};
+use crate::store::{self, Account, Principal, SessionRow};
 
 impl App {
     async fn session_of(&self, sid: Sid) -> Result<Handle, Error> {
@@ -47,27 +49,11 @@ impl App {
                 en: "There is too little room for another recording, so no new call is taken; sessions in progress go on. Ask the administrator to free disk space.".to_owned(),
             });
         }
-        if let Some(sid) = case.sid
-            && let Some(before) = self.parts.store.session(sid).await?
-            && before.row.ended_at.is_none()
-        {
-            return Err(Error::Conflict {
-                zh: "该案件已有进行中的会话，请返回该会话。".to_owned(),
-                en: "The case has a session in progress; go back to it.".to_owned(),
-            });
-        }
-        let call = |sid| Call {
-            sid,
-            officer: officer.person(),
-            skill: officer.police_type.clone(),
-            procedure: case.procedure.clone(),
-            place_text: case.facts.place_text.clone(),
-            violation_text: case.facts.violation_text.clone(),
-            waiting_since: session::now(),
-        };
-        let (sid, _) = session::open(&self.parts, officer, case.clone()).await?;
-        let position = self.parts.dispatch.call(call(sid)).await?;
-        Ok(dto::Called { sid, position })
+        // Goes on by itself: an officer whose phone is cut off now must not leave a session that nobody is called for.
+        let (parts, officer) = (Arc::clone(&self.parts), officer.clone());
+        tokio::spawn(async move { call(&parts, &officer, case.id).await })
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?
     }
 
     /// The officer gives up waiting.
@@ -78,7 +64,16 @@ impl App {
         self.session_of(sid)
             .await?
             .ask(|session| Box::pin(session.cancel()))
-            .await
+            .await?;
+        self.parts.index.settled(sid).await;
+        Ok(())
+    }
+
+    /// The row of a session that is loaded, which the index may not have yet.
+    pub async fn newest_row(&self, sid: Sid) -> Option<SessionRow> {
+        let handle = self.parts.sessions.live(sid)?;
+        let row = handle.ask(|session| Box::pin(async move { Ok(session.row().clone()) }));
+        row.await.ok()
     }
 
     /// A session with its people and the state of its recording.
@@ -157,14 +152,14 @@ impl App {
         &self,
         who: &Principal,
         sid: Sid,
-        _step: StepId,
+        step: StepId,
         sentence: String,
     ) -> Result<dto::ProcedureView, Error> {
         let who = who.clone();
         self.session_of(sid)
             .await?
             .ask(move |session| {
-                Box::pin(async move { session.read_sentence(&who, sentence).await })
+                Box::pin(async move { session.read_sentence(&who, step, sentence).await })
             })
             .await
     }
@@ -195,13 +190,13 @@ impl App {
         &self,
         who: &Principal,
         sid: Sid,
-        _step: StepId,
+        step: StepId,
         guard: String,
     ) -> Result<dto::ProcedureView, Error> {
         let who = who.clone();
         self.session_of(sid)
             .await?
-            .ask(move |session| Box::pin(async move { session.confirm(&who, guard).await }))
+            .ask(move |session| Box::pin(async move { session.confirm(&who, step, guard).await }))
             .await
     }
 
@@ -338,8 +333,20 @@ impl App {
         let who = who.clone();
         let handle = self.session_of(sid).await?;
         let asked_us = wait_until_covered(&handle).await?;
+        let decider = who.clone();
+        let drafted = handle
+            .ask(move |session| {
+                Box::pin(async move { session.draft_to_issue(&decider, asked_us).await })
+            })
+            .await?;
+        let pdf = drafted.typeset(Arc::clone(&self.parts.typesetter)).await?;
+        // Typesetting took its time: what was recorded meanwhile counts as well.
+        let asked_us = wait_until_covered(&handle).await?;
+        self.parts.index.settled(sid).await;
         handle
-            .ask(move |session| Box::pin(async move { session.decide(&who, asked_us).await }))
+            .ask(move |session| {
+                Box::pin(async move { session.issue(&who, drafted, pdf, asked_us).await })
+            })
             .await
     }
 
@@ -416,6 +423,7 @@ impl App {
         let case = handle
             .ask(move |session| Box::pin(async move { session.file_case(&who, filing).await }))
             .await?;
+        self.parts.index.settled(sid).await;
         self.parts.store.case(case).await?.ok_or(Error::NotFound)
     }
 
@@ -434,6 +442,7 @@ impl App {
         let case = handle
             .ask(move |session| Box::pin(async move { session.pay(&who, payment).await }))
             .await?;
+        self.parts.index.settled(sid).await;
         self.parts.store.case(case).await?.ok_or(Error::NotFound)
     }
 
@@ -444,6 +453,49 @@ impl App {
             .await?
             .ask(move |session| Box::pin(async move { session.hand_receipt(&who).await }))
             .await
+    }
+}
+
+/// Opens a session for a case and queues the call; where it can't be queued, the session ends at once.
+async fn call(parts: &Arc<Parts>, officer: &Account, case: Uuid) -> Result<dto::Called, Error> {
+    let _alone = parts.sessions.alone(case).await;
+    let case = parts.store.case(case).await?.ok_or(Error::NotFound)?;
+    if let Some(sid) = case.sid
+        && let Some(before) = parts.store.session(sid).await?
+        && before.row.ended_at.is_none()
+    {
+        return Err(Error::Conflict {
+            zh: "该案件已有进行中的会话，请返回该会话。".to_owned(),
+            en: "The case has a session in progress; go back to it.".to_owned(),
+        });
+    }
+    let own = officer.id.to_string();
+    let (queue, _) = parts.dispatch.board().await?;
+    if queue.iter().any(|waiting| waiting.officer.id == own) {
+        return Err(Error::Conflict {
+            zh: "您已有一个呼叫在等待接听，请先返回或取消该呼叫。".to_owned(),
+            en: "A call of yours is waiting already; go back to it or cancel it first.".to_owned(),
+        });
+    }
+    let (sid, handle) = session::open(parts, officer, case.clone()).await?;
+    let queued = parts.dispatch.call(Call {
+        sid,
+        officer: officer.person(),
+        skill: officer.police_type.clone(),
+        procedure: case.procedure,
+        place_text: case.facts.place_text,
+        violation_text: case.facts.violation_text,
+        waiting_since: session::now(),
+    });
+    match queued.await {
+        Ok(position) => {
+            parts.index.settled(sid).await;
+            Ok(dto::Called { sid, position })
+        }
+        Err(error) => {
+            handle.ask(|session| Box::pin(session.cancel())).await?;
+            Err(error)
+        }
     }
 }
 

@@ -106,6 +106,9 @@ impl Handle {
 }
 
 fn refused(error: DispatchError) -> Error {
+    if matches!(error, DispatchError::UnknownCall(_)) {
+        return Error::NotFound;
+    }
     let message = SignalingError::from(error).reply(0);
     #[expect(
         clippy::wildcard_enum_match_arm,
@@ -174,12 +177,21 @@ pub(crate) async fn run(
         };
         tokio::select! {
             message = mailbox.recv() => match message {
-                Some(message) => take(&parts, &mut dispatch, message).await,
+                Some(message) => {
+                    let reply = take(&parts, &mut dispatch, message).await;
+                    carry_out(&parts, &mut dispatch).await;
+                    // What was asked for is in the log before it is answered.
+                    if let Some(reply) = reply {
+                        reply();
+                    }
+                }
                 None => return,
             },
-            () = timer => note(handle(&mut dispatch, Input::Tick)),
+            () = timer => {
+                note(handle(&mut dispatch, Input::Tick));
+                carry_out(&parts, &mut dispatch).await;
+            }
         }
-        carry_out(&parts, &mut dispatch).await;
     }
 }
 
@@ -193,7 +205,10 @@ fn note(outcome: Result<(), DispatchError>) {
     }
 }
 
-async fn take(parts: &Parts, dispatch: &mut Dispatch, message: Message) {
+/// An answer that waits until what it rests on is durable.
+type Reply = Box<dyn FnOnce() + Send>;
+
+async fn take(parts: &Parts, dispatch: &mut Dispatch, message: Message) -> Option<Reply> {
     match message {
         Message::Up { link, who } => up(parts, dispatch, link, who).await,
         Message::Down { link, who } => {
@@ -220,12 +235,18 @@ async fn take(parts: &Parts, dispatch: &mut Dispatch, message: Message) {
                 .iter()
                 .find(|item| item.sid == sid)
                 .map_or(1, |item| item.position);
-            drop(reply.send(queued.map(|()| position)));
+            return Some(Box::new(move || {
+                drop(reply.send(queued.map(|()| position)))
+            }));
         }
-        Message::Cancel { sid, reply } => drop(reply.send(handle(dispatch, Input::Cancel { sid }))),
+        Message::Cancel { sid, reply } => {
+            let cancelled = handle(dispatch, Input::Cancel { sid });
+            return Some(Box::new(move || drop(reply.send(cancelled))));
+        }
         Message::Over { sid } => note(handle(dispatch, Input::SessionOver { sid })),
         Message::Board { reply } => drop(reply.send((dispatch.queue(), dispatch.seats()))),
     }
+    None
 }
 
 /// Somebody connected: seats enter, and everybody is shown what concerns them.

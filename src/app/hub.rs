@@ -7,7 +7,7 @@ use signaling::protocol::{ClientMessage, CloseCode, ServerMessage};
 use signaling::ws::Server;
 
 use super::people::RoleKey;
-use super::session::{LinkChange, Message};
+use super::session::{LinkChange, Message, Untold};
 use super::{Parts, Who, dispatch};
 use crate::clock;
 
@@ -38,6 +38,13 @@ impl Hub {
     pub(crate) fn send_to_account(&self, id: &str, message: &ServerMessage) {
         let meant = |who: &Who| matches!(who, Who::Account { id: own, .. } if own == id);
         self.server.with(|hub| hub.send_where(meant, message));
+    }
+
+    /// Whether somebody of this account is connected, or was until just now.
+    pub(crate) fn has_account(&self, id: &str) -> bool {
+        let meant = |who: &Who| matches!(who, Who::Account { id: own, .. } if own == id);
+        self.server
+            .with(|hub| hub.connections().any(|(_, who, _)| meant(who)))
     }
 
     pub(crate) fn send_to_board(&self, message: &ServerMessage) {
@@ -92,7 +99,7 @@ pub(crate) async fn route(parts: Arc<Parts>) {
                         who: who.clone(),
                     })
                     .await;
-                link_changed(&parts, connection, LinkChange::Resumed).await;
+                link_changed(&parts, connection, LinkChange::Resumed);
             }
             Event::Detached { connection, who } => {
                 parts
@@ -102,7 +109,7 @@ pub(crate) async fn route(parts: Arc<Parts>) {
                         who,
                     })
                     .await;
-                link_changed(&parts, connection, LinkChange::Lost).await;
+                link_changed(&parts, connection, LinkChange::Lost);
             }
             Event::Ended {
                 connection, who, ..
@@ -114,7 +121,7 @@ pub(crate) async fn route(parts: Arc<Parts>) {
                         who,
                     })
                     .await;
-                link_changed(&parts, connection, LinkChange::Ended).await;
+                link_changed(&parts, connection, LinkChange::Ended);
                 parts.sessions.forget_link(connection);
             }
             Event::Message {
@@ -127,9 +134,11 @@ pub(crate) async fn route(parts: Arc<Parts>) {
     }
 }
 
-async fn link_changed(parts: &Parts, link: ConnectionId, change: LinkChange) {
+fn link_changed(parts: &Parts, link: ConnectionId, change: LinkChange) {
     for handle in parts.sessions.at_link(link) {
-        handle.send(Message::Link { link, change }).await;
+        if handle.try_send(Message::Link { link, change }) == Err(Untold::Behind) {
+            tracing::error!("A session is too far behind to hear of a connection");
+        }
     }
 }
 
@@ -160,5 +169,11 @@ async fn said(parts: &Arc<Parts>, link: ConnectionId, who: Who, n: u64, body: Cl
     if matches!(body, ClientMessage::SessionJoin { .. }) {
         parts.sessions.note_link(link, sid);
     }
-    handle.send(Message::Client { link, who, n, body }).await;
+    let told = handle.try_send(Message::Client { link, who, n, body });
+    if told == Err(Untold::Behind) {
+        // One session must not hold up the others: the client begins again and finds how things stand.
+        parts
+            .hub
+            .close(link, CloseCode::TooSlow, "the session is too far behind");
+    }
 }

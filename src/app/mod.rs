@@ -8,6 +8,7 @@ pub mod control;
 pub(crate) mod dispatch;
 mod evidence;
 mod hub;
+mod index;
 mod parts;
 mod people;
 mod pump;

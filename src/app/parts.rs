@@ -15,6 +15,7 @@ use sfu::{PeerId, TrackKey};
 use tokio::sync::Mutex;
 
 use super::evidence::Viewings;
+use super::index::Index;
 use super::sessions::Sessions;
 use super::storage::Volume;
 use super::{Error, Hub, dispatch};
@@ -37,6 +38,8 @@ pub(crate) struct Parts {
     pub(crate) hub: Hub,
     pub(crate) dispatch: dispatch::Handle,
     pub(crate) sessions: Sessions,
+    /// What the database is still to be told.
+    pub(crate) index: Arc<Index>,
     pub(crate) tables: &'static Tables,
     pub(crate) typesetter: Arc<Typesetter>,
     pub(crate) storage: Volume,

@@ -1,11 +1,13 @@
 //! Which sessions run here, and what leads to them: peers of the media workers, connections of clients.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ids::Sid;
 use sfu::PeerId;
 use signaling::hub::ConnectionId;
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 use super::session::Handle;
 
@@ -15,8 +17,53 @@ pub(crate) struct Sessions {
     tables: Mutex<Routes>,
 }
 
+/// What is worked on alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Name {
+    /// A session that is being loaded.
+    Session(Sid),
+    /// A case that is being called for.
+    Case(Uuid),
+}
+
+impl From<Sid> for Name {
+    fn from(sid: Sid) -> Self {
+        Self::Session(sid)
+    }
+}
+
+impl From<Uuid> for Name {
+    fn from(case: Uuid) -> Self {
+        Self::Case(case)
+    }
+}
+
+/// The right to work alone, until it is dropped.
+pub(crate) struct Alone<'s> {
+    sessions: &'s Sessions,
+    name: Name,
+    held: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.held = None;
+        // Nobody waits where only the table holds the lock.
+        self.sessions.with(|routes| {
+            if routes
+                .alone
+                .get(&self.name)
+                .is_some_and(|lock| Arc::strong_count(lock) == 1)
+            {
+                routes.alone.remove(&self.name);
+            }
+        });
+    }
+}
+
 #[derive(Default)]
 struct Routes {
+    alone: BTreeMap<Name, Arc<tokio::sync::Mutex<()>>>,
     live: BTreeMap<Sid, Handle>,
     peers: BTreeMap<PeerId, Sid>,
     links: BTreeMap<ConnectionId, Vec<Sid>>,
@@ -34,19 +81,36 @@ impl Sessions {
 
     /// A session that is loaded.
     pub(crate) fn live(&self, sid: Sid) -> Option<Handle> {
-        self.with(|routes| routes.live.get(&sid).cloned())
+        self.with(|routes| {
+            let handle = routes.live.get(&sid).cloned();
+            handle.filter(|handle| !handle.has_stopped())
+        })
     }
 
-    /// Makes a session known, unless it is already; returns the one that is.
-    pub(crate) fn enter(&self, sid: Sid, handle: Handle) -> Handle {
-        self.with(|routes| routes.live.entry(sid).or_insert(handle).clone())
+    /// Work on one session or case, one at a time: whoever comes second waits and finds what the first has done.
+    pub(crate) async fn alone(&self, name: impl Into<Name>) -> Alone<'_> {
+        let name = name.into();
+        let lock = self.with(|routes| Arc::clone(routes.alone.entry(name).or_default()));
+        let held = lock.lock_owned().await;
+        Alone {
+            sessions: self,
+            name,
+            held: Some(held),
+        }
     }
 
-    /// A session is no longer loaded.
+    /// Makes a session known.
+    pub(crate) fn enter(&self, sid: Sid, handle: Handle) {
+        self.with(|routes| routes.live.insert(sid, handle));
+    }
+
+    /// A session's actor has stopped; one that was loaded since stays.
     pub(crate) fn forget(&self, sid: Sid) {
         self.with(|routes| {
-            routes.live.remove(&sid);
-            routes.peers.retain(|_, s| *s != sid);
+            if routes.live.get(&sid).is_some_and(Handle::has_stopped) {
+                routes.live.remove(&sid);
+                routes.peers.retain(|_, s| *s != sid);
+            }
         });
     }
 

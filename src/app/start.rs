@@ -127,6 +127,7 @@ impl App {
             hub: Hub::default(),
             dispatch,
             sessions: Sessions::default(),
+            index: Arc::default(),
             tables: Tables::embedded(),
             typesetter: Arc::new(Typesetter::new(settings.fonts.clone())),
             storage: Volume {
@@ -152,7 +153,9 @@ impl App {
             .name("reports".to_owned())
             .spawn(move || pump::run(&for_pump, &reports))
             .map_err(io_error("the thread for the recorder's reports"))?;
+        tokio::spawn(Arc::clone(&parts.index).run(Arc::clone(&parts.store)));
         let before = take_up(&parts, going_on).await?;
+        settle(&parts).await?;
         let seats = dispatch::seats(&parts).await?;
         let machine = Dispatch::restore(before.calls, seats, &before.busy, clock::utc_now());
         tokio::spawn(dispatch::run(Arc::clone(&parts), machine, dispatch_mailbox));
@@ -181,13 +184,19 @@ impl App {
         if let Err(error) = tokio::task::spawn_blocking(stop).await {
             tracing::error!(%error, "The recorder did not stop in order");
         }
+        self.parts.index.all_settled().await;
     }
 }
 
 async fn route_media(parts: Arc<Parts>, mut events: tokio::sync::mpsc::Receiver<sfu::Event>) {
     while let Some(event) = events.recv().await {
-        if let Some(handle) = parts.sessions.of_peer(peer_of(&event)) {
-            handle.send(Message::Media(event)).await;
+        let told = parts
+            .sessions
+            .of_peer(peer_of(&event))
+            .map(|handle| handle.try_send(Message::Media(event)));
+        if told == Some(Err(session::Untold::Behind)) {
+            // One session that is stuck must not hold up the others.
+            tracing::error!("A session is too far behind for the events of its media");
         }
     }
 }
@@ -341,40 +350,66 @@ async fn take_up(parts: &Arc<Parts>, going_on: Vec<Recovered>) -> Result<Before,
     };
     for recovered in going_on {
         let sid = recovered.sid;
-        let stored = parts.store.session(sid).await?;
         let resumed = session::resume(parts, recovered)
             .await
             .map_err(|error| StartError::Session(format!("session {sid}: {error}")))?;
-        let (Some(stored), Some(_)) = (stored, resumed) else {
+        let Some(row) = resumed else {
             continue;
         };
-        match stored.row.seat {
+        match row.seat {
             Some(seat) => {
                 before.busy.insert(SeatId(seat.id), sid);
             }
             None => {
-                let case = match stored.row.case_id {
+                let case = match row.case_id {
                     Some(id) => parts.store.case(id).await?,
                     None => None,
                 };
-                let skill = match stored.row.officer.id.parse() {
+                let skill = match row.officer.id.parse() {
                     Ok(id) => parts.store.account(id).await?.map(|a| a.police_type),
                     Err(_) => None,
                 };
                 before.calls.extend(case.map(|case| Call {
                     sid,
-                    officer: stored.row.officer,
+                    officer: row.officer,
                     skill: skill.unwrap_or_default(),
                     procedure: case.procedure,
                     place_text: case.facts.place_text,
                     violation_text: case.facts.violation_text,
-                    waiting_since: stored.row.opened_at,
+                    waiting_since: row.opened_at,
                 }));
             }
         }
     }
     before.calls.sort_by_key(|call| call.waiting_since);
     Ok(before)
+}
+
+/// Brings sessions into the index that were sealed before it could be told.
+async fn settle(parts: &Arc<Parts>) -> Result<(), StartError> {
+    let mut cursor = None;
+    loop {
+        let page = parts
+            .store
+            .sessions(
+                &store::SessionFilter::default(),
+                &store::PageRequest::new(cursor, Some(200)),
+            )
+            .await?;
+        for session in page.items.iter().filter(|s| s.row.ended_at.is_none()) {
+            let sid = session.row.sid;
+            // Loading replays the log, and what follows from it is noted.
+            if parts.sessions.live(sid).is_none()
+                && let Err(error) = session::load(parts, sid).await
+            {
+                tracing::error!(%sid, %error, "A session in the index has no log that can be read");
+            }
+        }
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(()),
+        }
+    }
 }
 
 /// SHA-256 of this executable, as `session.opened` states it; zeros where the system does not let it be read.

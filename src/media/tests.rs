@@ -13,7 +13,7 @@ use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
 
-use super::{Media, MediaConfig, MediaError, StartError, TapSink, start};
+use super::{Media, MediaConfig, MediaError, StartError, TapSink, WorkerCounters, start};
 
 /// Nothing here takes this long unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -264,12 +264,17 @@ fn what_one_sends_is_recorded_and_reaches_the_other() {
         assert_eq!(block_on(handle.stats(room, from)), gone);
     }
     let handle = media.handle();
-    let counters = handle.counters();
-    assert!(
-        counters
-            .iter()
-            .all(|worker| worker.peers == 1 && worker.packets_tapped >= 100)
-    );
+    // A worker publishes at the end of its round, after it has answered.
+    let counted = || {
+        let counters = handle.counters();
+        let all = |worker: &WorkerCounters| worker.peers == 1 && worker.packets_tapped >= 100;
+        counters.iter().all(all)
+    };
+    let end = Instant::now() + PATIENCE;
+    while !counted() {
+        assert!(Instant::now() < end, "{:?}", handle.counters());
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
     assert!(handle.is_alive());
     drop(media);
     assert!(!handle.is_alive());

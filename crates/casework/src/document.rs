@@ -254,7 +254,7 @@ impl Case<'_> {
             text(field).and_then(|code| self.tables.code_name(table, &code).map(str::to_owned))
         };
         let finding = format!(
-            "被处罚人于{time}，在{place}实施{}违法行为(代码{})，违反{}，依据{}，决定处以{penalty}。",
+            "被处罚人于{time}，在{place}实施{}违法行为（代码{}），违反{}，依据{}，决定处以{penalty}。",
             needed("facts")?,
             violation.code,
             statute::join_formal(&violation.violates),

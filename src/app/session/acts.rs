@@ -88,6 +88,16 @@ impl Session {
             .map_err(|refusal| refused(&refusal))
     }
 
+    /// An act that names its step is meant for no other.
+    fn must_run(&self, step: &StepId) -> Result<(), Error> {
+        if self.case.is_running(step) {
+            return Ok(());
+        }
+        Err(refused(&Refusal::StepNotRunning {
+            step: step.to_string(),
+        }))
+    }
+
     fn over(&self) -> Error {
         Error::Conflict {
             zh: "会话已结束。".to_owned(),
@@ -166,8 +176,10 @@ impl Session {
     pub(crate) async fn read_sentence(
         &mut self,
         who: &Principal,
+        step: StepId,
         sentence: String,
     ) -> Result<dto::ProcedureView, Error> {
+        self.must_run(&step)?;
         self.act(who, Act::ReadSentence { sentence }, Keep::UntilNext)
             .await?;
         self.view(who)
@@ -198,8 +210,10 @@ impl Session {
     pub(crate) async fn confirm(
         &mut self,
         who: &Principal,
+        step: StepId,
         guard: String,
     ) -> Result<dto::ProcedureView, Error> {
+        self.must_run(&step)?;
         self.act(
             who,
             Act::ConfirmGuard {
@@ -241,15 +255,11 @@ impl Session {
             .procedure()
             .step(step.as_str())
             .is_some_and(|(_, s)| s.recorded);
-        let covered = self.status.covered_us(self.now_us());
-        if !recorded || covered.is_none_or(|us| us >= asked_us) {
-            // While something is broken the rules refuse, with their reason.
-            return Ok(());
+        if recorded {
+            self.check_committed(asked_us)
+        } else {
+            Ok(())
         }
-        Err(Error::Conflict {
-            zh: "刚才的录音录像尚未写入，请稍候再试。".to_owned(),
-            en: "What was just recorded is not committed yet; try again in a moment.".to_owned(),
-        })
     }
 
     /// Keeps a picture, and fills the field it is for.

@@ -69,7 +69,6 @@ impl Session {
         self.may(who, &act)?;
         self.add_file(name, text.into_bytes()).await?;
         self.act(who, act, Keep::ForGood).await?;
-        self.write_index().await;
         Ok(self.record.id)
     }
 }

@@ -1,13 +1,15 @@
 //! The decision: drafted by the rules, typeset with the newest head, stored, and only then made.
 
+use std::sync::Arc;
+
 use casework::Act;
 use casework::act::{Head, Issue, Mark};
 use casework::document::{DecisionDraft, DocumentNumber};
 use ids::{DocId, UtcMillis};
 use integrity::body::Body;
 
-use super::Session;
 use super::acts::{file_ref, refused};
+use super::{Dirty, Session};
 use crate::app::Error;
 use crate::app::evidence::archive::Archive;
 use crate::app::people::case_actor;
@@ -19,21 +21,37 @@ use crate::store::Principal;
 /// Where the case's record keeps the text of the decision.
 const TEXT: &str = "decision_text";
 
+/// A decision that is typeset before it is made.
+#[derive(Debug)]
+pub(crate) struct Drafted {
+    draft: DecisionDraft,
+    head: integrity::body::Head,
+    url: String,
+}
+
+impl Drafted {
+    /// The document. Typesetting takes its time, and the session goes on meanwhile.
+    pub(crate) async fn typeset(
+        &self,
+        typesetter: Arc<documents::Typesetter>,
+    ) -> Result<Vec<u8>, Error> {
+        let (draft, url) = (self.draft.clone(), self.url.clone());
+        let pdf = tokio::task::spawn_blocking(move || typesetter.decision(&draft, &url))
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        pdf.map_err(|error: documents::Error| Error::Internal(error.to_string()))
+    }
+}
+
 impl Session {
-    /// Makes the decision. Everything recorded up to `asked_us` must be committed.
-    pub(crate) async fn decide(
+    /// What the decision will say, with its number and the head it prints. Refused as long as it may not be made;
+    /// everything recorded up to `asked_us` must be committed.
+    pub(crate) async fn draft_to_issue(
         &mut self,
         who: &Principal,
         asked_us: u64,
-    ) -> Result<dto::Issued, Error> {
-        let covered = self.status.covered_us(self.now_us());
-        if covered.is_some_and(|us| us < asked_us) {
-            return Err(Error::Conflict {
-                zh: "刚才的录音录像尚未写入，请稍候再试。".to_owned(),
-                en: "What was just recorded is not committed yet; try again in a moment."
-                    .to_owned(),
-            });
-        }
+    ) -> Result<Drafted, Error> {
+        self.check_committed(asked_us)?;
         let day = day_in_shanghai(super::now());
         let probe = Head {
             size: self.size,
@@ -50,26 +68,66 @@ impl Session {
             .await?;
         let number = DocumentNumber::new(day, serial);
         // The head that the document prints is kept for good, so that either one found alone leads to the other.
-        let printed = self.append(Vec::new(), Keep::ForGood).await?.head;
+        let head = self.append(Vec::new(), Keep::ForGood).await?.head;
+        let draft = self.redraft(who, &number, head)?;
+        let text = serde_json::to_value(decision_text(&draft))
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        // Kept before the decision is made: what was made can always be read.
+        self.record.facts.fields.insert(TEXT.to_owned(), text);
+        self.dirty.insert(Dirty::Case);
+        let url = format!(
+            "{}/receipt/{}#{}",
+            self.parts.public_url,
+            self.sid,
+            integrity::receipt::head_fragment(head)
+        );
+        Ok(Drafted { draft, head, url })
+    }
+
+    fn redraft(
+        &self,
+        who: &Principal,
+        number: &DocumentNumber,
+        head: integrity::body::Head,
+    ) -> Result<DecisionDraft, Error> {
         let head = Head {
-            size: printed.size,
-            root: printed.root.to_string(),
+            size: head.size,
+            root: head.root.to_string(),
         };
         let context = self.context(case_actor(who));
-        let draft = self
-            .case
-            .draft_decision(&number, self.sid, &head, &context)
-            .map_err(|refusal| refused(&refusal))?;
-        let pdf = self.typeset(&draft, printed).await?;
+        self.case
+            .draft_decision(number, self.sid, &head, &context)
+            .map_err(|refusal| refused(&refusal))
+    }
+
+    /// Makes the decision that was drafted, if it would still read the same. Everything recorded up to `asked_us` must
+    /// be committed.
+    pub(crate) async fn issue(
+        &mut self,
+        who: &Principal,
+        drafted: Drafted,
+        pdf: Vec<u8>,
+        asked_us: u64,
+    ) -> Result<dto::Issued, Error> {
+        self.check_committed(asked_us)?;
+        let Drafted { draft, head, .. } = drafted;
+        let number = draft.number.clone();
+        if self.redraft(who, &number, head)? != draft {
+            return Err(Error::Conflict {
+                zh: "文书排版期间案情有变动，请核对后再次作出决定。".to_owned(),
+                en: "The case changed while the document was typeset; check it and decide again."
+                    .to_owned(),
+            });
+        }
         let doc: DocId = format!("decision_{}", uuid::Uuid::now_v7().simple())
             .parse()
             .map_err(|_| Error::Internal("a document's id".to_owned()))?;
         let file = file_ref(&format!("documents/{number}.pdf"), &pdf);
         let issue = Issue {
-            number: number.clone(),
+            number,
             doc: doc.clone(),
             file: file.clone(),
-            head,
+            head: draft.head,
             officer_mark: Mark::Stamp,
             second_mark: Mark::Stamp,
             seal: Mark::Stamp,
@@ -77,10 +135,7 @@ impl Session {
         let act = Act::IssueDecision(Box::new(issue));
         self.may(who, &act)?;
         self.add_file(&file.file, pdf).await?;
-        let text = serde_json::to_value(decision_text(&draft))
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        self.row.penalty_text = Some(draft.penalty_text.clone());
-        self.record.facts.fields.insert(TEXT.to_owned(), text);
+        self.row.penalty_text = Some(draft.penalty_text);
         self.act(who, act, Keep::ForGood).await?;
         Ok(dto::Issued {
             decision: self.decision().await?,
@@ -88,23 +143,16 @@ impl Session {
         })
     }
 
-    async fn typeset(
-        &self,
-        draft: &DecisionDraft,
-        head: integrity::body::Head,
-    ) -> Result<Vec<u8>, Error> {
-        let url = format!(
-            "{}/receipt/{}#{}",
-            self.parts.public_url,
-            self.sid,
-            integrity::receipt::head_fragment(head)
-        );
-        let (draft, typesetter) = (draft.clone(), std::sync::Arc::clone(&self.parts.typesetter));
-        let typeset = move || typesetter.decision(&draft, &url);
-        let pdf = tokio::task::spawn_blocking(typeset)
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        pdf.map_err(|error: documents::Error| Error::Internal(error.to_string()))
+    /// What isn't durable doesn't count. While something is broken the rules refuse, with their reason.
+    pub(super) fn check_committed(&self, asked_us: u64) -> Result<(), Error> {
+        let covered = self.status.covered_us(self.now_us());
+        if covered.is_none_or(|us| us >= asked_us) {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            zh: "刚才的录音录像尚未写入，请稍候再试。".to_owned(),
+            en: "What was just recorded is not committed yet; try again in a moment.".to_owned(),
+        })
     }
 
     /// The decision as it would read now; none as long as it may not be made.
@@ -123,6 +171,8 @@ impl Session {
             .preview_decision(&number, self.sid, &head, &context)?;
         Some(dto::DecisionText {
             doc_no: None,
+            // Not decided yet.
+            penalty: format!("拟处以{}", draft.penalty_text),
             ..decision_text(&draft)
         })
     }
@@ -234,28 +284,25 @@ pub(super) fn decision_text(draft: &DecisionDraft) -> dto::DecisionText {
         line("号牌种类", &vehicle.plate_type),
         line("车辆类型", &vehicle.kind),
     ];
-    // One sentence on paper; screens show its parts.
+    // One sentence on paper; screens show its parts, and put points behind the penalty.
     let (facts, rest) = split(&draft.finding, "，违反");
     let (basis, penalty) = split(rest, "，决定");
+    let remarks: Vec<_> = std::iter::once(draft.defence.as_str())
+        .chain(draft.remarks.iter().map(String::as_str))
+        .collect();
     dto::DecisionText {
         issuer: draft.issuer.clone(),
         title: draft.title.to_owned(),
         doc_no: Some(draft.number.to_string()),
         party: party.into_iter().flatten().collect(),
-        facts: facts.to_owned(),
-        basis: basis.to_owned(),
-        penalty: penalty.to_owned(),
+        facts: format!("{facts}。"),
+        basis: format!("{basis}。"),
+        penalty: penalty.trim_end_matches('。').to_owned(),
         points: draft.points_text.clone(),
         pay: draft.payment.as_ref().map(|payment| payment.text.clone()),
         remedy: draft.remedy.clone(),
         place: draft.place.clone(),
-        remarks: Some(
-            std::iter::once(&draft.defence)
-                .chain(&draft.remarks)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join("；"),
-        ),
+        remarks: Some(format!("{}。", remarks.join("；"))),
     }
 }
 

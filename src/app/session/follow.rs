@@ -33,6 +33,7 @@ impl Session {
         for written in &*commit.entries {
             self.status.apply(&written.entry);
             self.apply_to_case(&written.entry, &written.private);
+            self.note_in_row(&written.entry);
             self.notice(&written.entry);
         }
         self.size = commit.head.size;
@@ -108,10 +109,20 @@ impl Session {
                 if let Some(orphan) = self.orphans.get_mut(&gap.track) {
                     orphan.covered_us = orphan.covered_us.max(gap.t1_us);
                 }
+                self.note_break(&gap.track, gap.t0_us, Some(gap.t1_us));
+            }
+            _ => {}
+        }
+    }
+
+    /// What an entry changes of the session's row: all that the index knows follows from the log.
+    pub(super) fn note_in_row(&mut self, entry: &Entry) {
+        // The other types say nothing that the index shows.
+        match Body::parse(&entry.kind, &entry.body) {
+            Ok(Body::MediaGap(_)) => {
                 self.row.gaps = u32::try_from(self.status.gaps().len()).unwrap_or(u32::MAX);
                 self.row.gap_ms = self.status.gap_us() / 1000;
                 self.dirty.insert(Dirty::Row);
-                self.note_break(&gap.track, gap.t0_us, Some(gap.t1_us));
             }
             Ok(Body::ReviewMade(review)) => {
                 self.row.returned |= review.verdict == integrity::body::ReviewVerdict::Rejected;
@@ -123,10 +134,10 @@ impl Session {
                 self.dirty.extend([Dirty::Row, Dirty::Case]);
             }
             Ok(Body::SessionSealed(sealed)) => {
-                self.row.state = if sealed.reason == "abandoned" {
-                    SessionState::Abandoned
-                } else {
-                    SessionState::Sealed
+                self.row.state = match sealed.reason.as_str() {
+                    "abandoned" => SessionState::Abandoned,
+                    "cancelled" => SessionState::Cancelled,
+                    _ => SessionState::Sealed,
                 };
                 self.row.ended_at = Some(entry.time);
                 self.dirty.extend([Dirty::Row, Dirty::Case]);
@@ -175,7 +186,7 @@ impl Session {
                 size: self.size,
             });
         }
-        self.write_index().await;
+        self.write_index();
     }
 
     async fn carry_out(&mut self, output: Output) {
@@ -237,14 +248,12 @@ impl Session {
 
     /// Somebody pressed the button: their media is over, and so are their tracks.
     async fn hang_up(&mut self, participant: &ParticipantId) {
-        for arriving in self
-            .arriving
-            .values()
-            .filter(|a| a.participant == *participant)
-        {
+        let of_them = |_: &_, a: &mut super::Arriving| a.participant == *participant;
+        let ended: Vec<_> = self.arriving.extract_if(.., of_them).collect();
+        for (track, arriving) in ended {
+            self.parts.taps_close(self.sid, track);
             self.end_take(&arriving.take, EndReason::Left);
         }
-        self.arriving.retain(|_, a| a.participant != *participant);
         let peers: Vec<_> = self
             .peers
             .iter()
@@ -427,24 +436,18 @@ impl Session {
         }
     }
 
-    /// Brings the database up to the log. It may lag; it never leads.
-    pub(super) async fn write_index(&mut self) {
-        if self.dirty.remove(&Dirty::Row)
-            && let Err(error) = self.parts.store.put_session(&self.row).await
-        {
-            tracing::warn!(sid = %self.sid, %error, "The index of sessions lags behind");
-            self.dirty.insert(Dirty::Row);
+    /// Lets the database be brought up to the log. It may lag; it never leads.
+    pub(super) fn write_index(&mut self) {
+        if self.dirty.remove(&Dirty::Row) {
+            self.parts.index.note_row(&self.row);
         }
         if self.dirty.remove(&Dirty::Case) {
             let change = self.case_change();
-            if let Err(error) = self.parts.store.change_case(self.record.id, &change).await {
-                tracing::warn!(sid = %self.sid, %error, "The record of a case lags behind");
-                self.dirty.insert(Dirty::Case);
-            }
+            self.parts.index.note_case(self.sid, self.record.id, change);
         }
     }
 
-    fn case_change(&mut self) -> CaseChange {
+    pub(super) fn case_change(&mut self) -> CaseChange {
         let facts = self.known_facts();
         self.record.facts = facts.clone();
         let decided = self.case.decision().map(|made| made.number.to_string());

@@ -10,7 +10,7 @@ use signaling::hub::ConnectionId;
 use signaling::protocol::{CaptureState, ClientMessage, Kind, ServerMessage, Slot};
 use signaling::room::Input;
 
-use super::{Arriving, OFFICER, PARTY, SEAT, Session};
+use super::{Arriving, LastCapture, OFFICER, PARTY, SEAT, Session, limits};
 use crate::app::Who;
 
 impl Session {
@@ -56,9 +56,18 @@ impl Session {
                     microphone,
                 };
                 self.note_reasons(link, visible, camera, microphone);
-                self.tell_room(Input::Capture { link, capture });
+                self.captured(link, capture);
             }
             ClientMessage::ScreenTurned { to_party, .. } => {
+                let place = self
+                    .room
+                    .as_ref()
+                    .and_then(|room| room.participant_at(link));
+                if place.is_none_or(|p| p.as_str() == PARTY) {
+                    let error = signaling::Error::from(signaling::RoomError::NotJoined);
+                    self.parts.hub.send(link, error.reply(n));
+                    return;
+                }
                 self.turned_to_party = to_party;
                 self.broadcast(&ServerMessage::ScreenTurned {
                     sid: self.sid,
@@ -77,6 +86,37 @@ impl Session {
             self.parts
                 .hub
                 .send(link, signaling::Error::from(error).reply(n));
+        }
+    }
+
+    /// Every change is an entry of the log, so they are taken down in measured steps: the newest counts.
+    fn captured(&mut self, link: ConnectionId, capture: signaling::protocol::Capture) {
+        let now = Instant::now();
+        if let Some(last) = self.captures.get_mut(&link)
+            && now.duration_since(last.taken) < limits::CAPTURE_EVERY
+        {
+            last.waiting = Some(capture);
+            return;
+        }
+        let (taken, waiting) = (now, None);
+        self.captures.insert(link, LastCapture { taken, waiting });
+        self.tell_room(Input::Capture { link, capture });
+    }
+
+    /// Takes down what participants said of their cameras meanwhile.
+    pub(super) fn take_captures(&mut self) {
+        let now = Instant::now();
+        let mut due = Vec::new();
+        self.captures.retain(|link, last| {
+            if now.duration_since(last.taken) < limits::CAPTURE_EVERY {
+                return true;
+            }
+            due.extend(last.waiting.take().map(|capture| (*link, capture)));
+            last.taken = now;
+            due.last().is_some_and(|(newest, _)| newest == link)
+        });
+        for (link, capture) in due {
+            self.tell_room(Input::Capture { link, capture });
         }
     }
 
@@ -142,6 +182,7 @@ impl Session {
             detail,
         };
         let accepted = match &mut self.room {
+            _ if self.sealing => Err(signaling::RoomError::Over),
             Some(room) => room.handle(Input::Offer { link, connection }, Instant::now()),
             None => Err(signaling::RoomError::NotJoined),
         };
@@ -219,8 +260,8 @@ impl Session {
         match event {
             Event::TrackOpened(track) => self.open_track(&track),
             Event::TrackClosed { track } => {
+                self.parts.taps_close(self.sid, track);
                 if let Some(arriving) = self.arriving.remove(&track) {
-                    self.parts.taps_close(self.sid, track);
                     self.end_take(&arriving.take, EndReason::Renegotiated);
                 }
             }
@@ -284,12 +325,12 @@ impl Session {
     }
 
     fn open_track(&mut self, track: &Track) {
-        let Some((participant, connection)) = self.participant_at_peer(track.key.peer) else {
+        let takes_none = self.sealing || self.is_over() || self.failed.is_some();
+        let place = self.participant_at_peer(track.key.peer);
+        let Some((participant, connection)) = place.filter(|_| !takes_none) else {
+            self.parts.taps_close(self.sid, track.key);
             return;
         };
-        if self.is_over() || self.failed.is_some() {
-            return;
-        }
         let kind = kind_of(track.kind);
         let take = self.next_take(&participant, kind);
         let (origin, offset_us) = self.clock.origin();
@@ -323,7 +364,8 @@ impl Session {
                 );
             }
             Err(error) => {
-                tracing::error!(sid = %self.sid, %take, %error, "A track is not recorded")
+                tracing::error!(sid = %self.sid, %take, %error, "A track is not recorded");
+                self.parts.taps_close(self.sid, track.key);
             }
         }
     }

@@ -53,6 +53,12 @@ pub(crate) mod limits {
     pub(crate) const END_WAIT: Duration = Duration::from_secs(5);
     /// How long a session that is over stays loaded for acts after the seal.
     pub(crate) const IDLE: Duration = Duration::from_secs(300);
+    /// A required track of which nothing was committed for so long is not recorded, whatever else is said of it.
+    pub(crate) const COMMIT_LATE_US: u64 = 5_000_000;
+    /// A call whose officer has no connection for so long is given up; a phone that changes networks is back before.
+    pub(crate) const CALLER_GONE: Duration = Duration::from_secs(120);
+    /// How often a participant's word about their camera is taken down at most; the last word counts.
+    pub(crate) const CAPTURE_EVERY: Duration = Duration::from_millis(500);
 }
 
 /// Participants of every procedure with one officer, one seat and one party.
@@ -126,6 +132,11 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
+    /// Whether its actor has stopped.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
     /// Sends a message; `false` where the session is gone.
     pub(crate) async fn send(&self, message: Message) -> bool {
         self.mailbox.send(message).await.is_ok()
@@ -197,6 +208,8 @@ pub(crate) struct Session {
     peers: BTreeMap<(ParticipantId, u32), PeerId>,
     /// Tracks that arrive, by the media worker's name.
     arriving: BTreeMap<TrackKey, Arriving>,
+    /// What participants last said of their cameras sooner than it could be taken down, and when it was last.
+    captures: BTreeMap<ConnectionId, LastCapture>,
     /// Takes begun so far by the beginning of their names; a name is used once in a session.
     takes: BTreeMap<String, u32>,
     /// Tracks that have not ended and on which nothing will arrive any more, with what is committed of them.
@@ -213,7 +226,18 @@ pub(crate) struct Session {
     shown: Shown,
     dirty: BTreeSet<Dirty>,
     turned_to_party: bool,
+    /// The end has begun: no media is taken in any more.
+    sealing: bool,
+    /// Since when the officer who waits has no connection.
+    caller_gone: Option<Instant>,
     failed: Option<String>,
+}
+
+/// What a participant said of their camera.
+#[derive(Debug, Clone, Copy)]
+struct LastCapture {
+    taken: Instant,
+    waiting: Option<signaling::protocol::Capture>,
 }
 
 /// A track that arrives.
@@ -270,13 +294,17 @@ impl Session {
                 () = room_timer => self.tell_room(signaling::room::Input::Tick),
                 _ = refresh.tick() => {
                     if self.is_over() && idle_since.elapsed() > limits::IDLE {
-                        break;
+                        // What was sent already is still answered; then the mailbox is empty and closed.
+                        mailbox.close();
                     }
+                    self.take_captures();
+                    self.give_up_unattended().await;
                     self.show_integrity(false);
                 }
             }
             self.follow().await;
         }
+        drop(mailbox);
         self.parts.sessions.forget(self.sid);
     }
 
@@ -310,6 +338,11 @@ impl Session {
             self.absorb(&commit);
         }
         Ok(committed)
+    }
+
+    /// What the index shows of it, as it stands.
+    pub(crate) fn row(&self) -> &SessionRow {
+        &self.row
     }
 
     /// µs of the session clock now.

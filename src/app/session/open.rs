@@ -77,7 +77,13 @@ pub(crate) async fn open(
         plate: record.facts.plate.clone(),
         doc_sha256: None,
     };
-    parts.store.put_session(&row).await?;
+    let indexed = parts.store.put_session(&row).await;
+    if let Err(error) = indexed {
+        // Nobody would find it: it ends as what it is, a call that came to nothing.
+        let sealed = parts.journal.seal(sid, server_actor(), "cancelled").await;
+        sealed.map_err(|e| internal(&e))?;
+        return Err(error.into());
+    }
     let linked = CaseLinked {
         case: record.id.to_string(),
         procedure: record.procedure.clone(),
@@ -96,6 +102,7 @@ pub(crate) async fn open(
     );
     session.append(vec![linked.into()], Keep::UntilNext).await?;
     session.dirty.extend([Dirty::Row, Dirty::Case]);
+    session.write_index();
     parts.sessions.enter(sid, handle.clone());
     tokio::spawn(session.run(mailbox));
     Ok((sid, handle))
@@ -128,6 +135,7 @@ fn assemble(
         room: None,
         peers: BTreeMap::new(),
         arriving: BTreeMap::new(),
+        captures: BTreeMap::new(),
         takes: BTreeMap::new(),
         orphans: BTreeMap::new(),
         orphans_due: BTreeSet::new(),
@@ -140,6 +148,8 @@ fn assemble(
         shown: Shown::default(),
         dirty: BTreeSet::new(),
         turned_to_party: false,
+        sealing: false,
+        caller_gone: None,
         failed: None,
         row,
     };
@@ -157,7 +167,7 @@ fn assemble(
 pub(crate) async fn resume(
     parts: &Arc<Parts>,
     recovered: Recovered,
-) -> Result<Option<Handle>, Error> {
+) -> Result<Option<SessionRow>, Error> {
     let sid = recovered.sid;
     let Some(stored) = parts.store.session(sid).await? else {
         tracing::error!(%sid, "A session that goes on is not in the index; run `cloudseat reindex`");
@@ -166,7 +176,7 @@ pub(crate) async fn resume(
     let Some(record) = find_case(parts, &stored.row).await? else {
         return Ok(None);
     };
-    let (officer, seat) = accounts(parts, &stored.row).await?;
+    let (officer, seat) = accounts(parts, &stored.row, &recovered.entries).await?;
     let last = recovered
         .entries
         .last()
@@ -181,17 +191,24 @@ pub(crate) async fn resume(
     let (handle, mailbox, mut session) =
         assemble(parts, record, stored.row, officer, seat, clock, commits);
     session.replay(&recovered.entries);
+    for (track, open) in &recovered.open_tracks {
+        // Nothing arrives on it any more, however it stood when the server stopped.
+        session.status.stalled(track, open.covered_us, "crash");
+    }
     session.orphans = recovered.open_tracks;
     if session.seat.is_some() {
         session.room = Some(session.room_of_before(&recovered.entries));
     }
-    parts.sessions.enter(sid, handle.clone());
+    let row = session.row.clone();
+    parts.sessions.enter(sid, handle);
     tokio::spawn(session.run(mailbox));
-    Ok(Some(handle))
+    Ok(Some(row))
 }
 
 /// Loads a session that is over, for acts after the seal and for looking.
 pub(crate) async fn load(parts: &Arc<Parts>, sid: Sid) -> Result<Handle, Error> {
+    // Two that come at once share one actor: a second would take the journal's commits away from the first.
+    let _alone = parts.sessions.alone(sid).await;
     if let Some(handle) = parts.sessions.live(sid) {
         return Ok(handle);
     }
@@ -199,9 +216,9 @@ pub(crate) async fn load(parts: &Arc<Parts>, sid: Sid) -> Result<Handle, Error> 
     let record = find_case(parts, &stored.row)
         .await?
         .ok_or(Error::NotFound)?;
-    let (officer, seat) = accounts(parts, &stored.row).await?;
     let archive = crate::app::evidence::archive::Archive::read(parts.journal.dir(sid), sid).await?;
     let entries: Vec<Entry> = archive.lines.into_iter().map(|line| line.entry).collect();
+    let (officer, seat) = accounts(parts, &stored.row, &entries).await?;
     let last = entries.last().map(|entry| (entry.time, entry.mono));
     let clock = last.map_or_else(
         || SessionClock::start(Instant::now()),
@@ -212,10 +229,9 @@ pub(crate) async fn load(parts: &Arc<Parts>, sid: Sid) -> Result<Handle, Error> 
     let (handle, mailbox, mut session) =
         assemble(parts, record, stored.row, officer, seat, clock, commits);
     session.replay(&entries);
-    session.dirty.clear();
-    let entered = parts.sessions.enter(sid, handle);
+    parts.sessions.enter(sid, handle.clone());
     tokio::spawn(session.run(mailbox));
-    Ok(entered)
+    Ok(handle)
 }
 
 async fn find_case(parts: &Parts, row: &SessionRow) -> Result<Option<CaseRecord>, Error> {
@@ -225,20 +241,24 @@ async fn find_case(parts: &Parts, row: &SessionRow) -> Result<Option<CaseRecord>
     }
 }
 
-/// The accounts of a session's officer and seat.
-async fn accounts(parts: &Parts, row: &SessionRow) -> Result<(Account, Option<Account>), Error> {
-    let find = async |person: &signaling::protocol::Person| {
-        let id = person
-            .id
+/// The accounts of a session's officer and of the seat that the log says took the call.
+async fn accounts(
+    parts: &Parts,
+    row: &SessionRow,
+    entries: &[Entry],
+) -> Result<(Account, Option<Account>), Error> {
+    let find = async |id: &str| {
+        let id = id
             .parse()
-            .map_err(|_| Error::Internal(format!("{} is not an account", person.id)))?;
+            .map_err(|_| Error::Internal(format!("{id} is not an account")))?;
         parts.store.account(id).await?.ok_or(Error::NotFound)
     };
-    let seat = match &row.seat {
-        Some(seat) => Some(find(seat).await?),
+    let answered = entries.iter().rev().find(|e| e.kind == "call.answered");
+    let seat = match answered.map(|entry| entry.actor.handle()) {
+        Some(id) => Some(find(id).await?),
         None => None,
     };
-    Ok((find(&row.officer).await?, seat))
+    Ok((find(&row.officer.id).await?, seat))
 }
 
 fn resumed_clock(time: ids::UtcMillis, mono: u64) -> SessionClock {
@@ -267,12 +287,22 @@ impl Session {
             };
             self.status.apply(entry);
             self.apply_to_case(entry, &private);
+            self.note_in_row(entry);
             if let Ok(Body::TrackStarted(started)) = Body::parse(&entry.kind, &entry.body) {
                 self.count_take(started.track.as_str());
             }
         }
         self.size = entries.len() as u64;
         self.shown.changed = false;
+        if let Some(seat) = &self.seat {
+            self.row.seat = Some(seat.person());
+            if self.row.ended_at.is_none() {
+                self.row.state = SessionState::Live;
+            }
+        }
+        // The index may have missed the last entries: it is brought up to the log.
+        self.dirty.extend([Dirty::Row, Dirty::Case]);
+        self.write_index();
     }
 
     /// A take's name that was used: `<prefix><n>` or `<prefix><n>_<k>`.

@@ -8,7 +8,7 @@ use recorder::EndReason;
 use signaling::protocol::{EndState, ServerMessage};
 use signaling::room::{Happened, Input, Output, Room};
 
-use super::{Dirty, Session};
+use super::Session;
 use crate::app::Error;
 use crate::app::people::{actor_of, server_actor};
 use crate::http::dto;
@@ -42,6 +42,7 @@ impl Session {
             });
         }
         self.may_seal()?;
+        self.sealing = true;
         self.stop_media();
         Ok(())
     }
@@ -72,6 +73,7 @@ impl Session {
 
     /// Seals a session that nobody is in any more, or that was given up.
     pub(super) async fn close(&mut self, reason: &str, state: EndState) -> Result<(), Error> {
+        self.sealing = true;
         self.stop_media();
         // Whoever is gone sends nothing: what is still open of them ends now.
         while self
@@ -157,12 +159,36 @@ impl Session {
                 en: "A seat has answered; leave the procedure by an exit instead.".to_owned(),
             });
         }
-        self.parts.dispatch.cancel(self.sid).await?;
+        match self.parts.dispatch.cancel(self.sid).await {
+            // Dispatch never came to know of it, or has forgotten it: nobody is rung for it.
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
         self.finish(server_actor(), "cancelled", EndState::Cancelled)
-            .await?;
-        self.row.state = SessionState::Cancelled;
-        self.dirty.insert(Dirty::Row);
-        Ok(())
+            .await
+    }
+
+    /// Gives up a call whose officer has been away for too long, so that seats are not rung for nobody.
+    pub(super) async fn give_up_unattended(&mut self) {
+        let waits = self.seat.is_none() && !self.is_over();
+        if !waits || self.parts.hub.has_account(&self.officer.id.to_string()) {
+            self.caller_gone = None;
+            return;
+        }
+        let since = *self.caller_gone.get_or_insert_with(Instant::now);
+        if since.elapsed() < super::limits::CALLER_GONE {
+            return;
+        }
+        self.caller_gone = None;
+        // A seat may be answering at this moment; then dispatch says so, and the call goes on.
+        if let Err(error) = self.parts.dispatch.cancel(self.sid).await {
+            tracing::debug!(sid = %self.sid, %error, "A call without its officer was taken meanwhile");
+            return;
+        }
+        let ended = self.finish(server_actor(), "abandoned", EndState::Abandoned);
+        if let Err(error) = ended.await {
+            tracing::error!(sid = %self.sid, %error, "A call without its officer could not be sealed");
+        }
     }
 
     /// Notes that the party was given the newest head, and keeps a copy of what was given.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::limits;
 use casework::context::Flow;
 use ids::{ParticipantId, TrackId};
 use integrity::Entry;
@@ -187,7 +188,9 @@ impl Status {
                 .map(move |kind| (id, *kind, p.joined_us))
         });
         musts
-            .filter_map(|(id, kind, joined_us)| self.broken_leg(id, kind, joined_us.min(now_us)))
+            .filter_map(|(id, kind, joined_us)| {
+                self.broken_leg(id, kind, joined_us.min(now_us), now_us)
+            })
             .collect()
     }
 
@@ -196,6 +199,7 @@ impl Status {
         participant: &ParticipantId,
         kind: Kind,
         joined_us: u64,
+        now_us: u64,
     ) -> Option<Broken> {
         let broken = |since_us, reason: &str| {
             Some(Broken {
@@ -213,7 +217,11 @@ impl Status {
             .filter(|t| t.participant == *participant && t.kind == kind)
         {
             match &track.state {
-                State::Flowing => return None,
+                State::Flowing if now_us <= track.committed_us + limits::COMMIT_LATE_US => {
+                    return None;
+                }
+                // It is said to flow, and yet nothing of it becomes durable.
+                State::Flowing => stalled = Some((track.committed_us, "overload")),
                 State::Stalled { since_us, reason } => stalled = Some((*since_us, reason.as_str())),
                 State::Ended => last_end = last_end.max(Some(track.committed_us)),
             }
@@ -248,7 +256,7 @@ impl Status {
             .iter()
             .filter(|(_, p)| !p.left && !p.must_record.is_empty());
         let leg = |(id, p): (&ParticipantId, &Presence)| {
-            let flow = |kind| self.flow(id, kind, p.joined_us.min(now_us));
+            let flow = |kind| self.flow(id, kind, p.joined_us.min(now_us), now_us);
             let role = role(&p.role);
             (
                 id.clone(),
@@ -262,8 +270,8 @@ impl Status {
         present.map(leg).collect()
     }
 
-    fn flow(&self, participant: &ParticipantId, kind: Kind, joined_us: u64) -> Flow {
-        if let Some(broken) = self.broken_leg(participant, kind, joined_us) {
+    fn flow(&self, participant: &ParticipantId, kind: Kind, joined_us: u64, now_us: u64) -> Flow {
+        if let Some(broken) = self.broken_leg(participant, kind, joined_us, now_us) {
             let ever = self
                 .tracks
                 .values()

@@ -170,6 +170,12 @@ impl<'t> Case<'t> {
             .is_some_and(|(_, s)| s.id == step.id)
     }
 
+    /// Whether an attempt at this step is running.
+    pub fn is_running(&self, step: &StepId) -> bool {
+        self.running()
+            .is_some_and(|(running, _)| running.id == *step)
+    }
+
     /// The step that is running, if one is: never more than one.
     pub(crate) fn running(&self) -> Option<(&'t Step, &Attempt)> {
         self.procedure.steps.iter().find_map(|s| {

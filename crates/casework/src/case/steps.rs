@@ -180,6 +180,10 @@ impl<'t> Case<'t> {
         let (step, attempt) = self.running().ok_or_else(|| Refusal::StepNotRunning {
             step: sentence.to_owned(),
         })?;
+        if attempt.read.iter().any(|read| read == sentence) {
+            // Officer and seat may both tap it; it was read once.
+            return Ok(Vec::new());
+        }
         let next = self.next_sentence(step, attempt);
         let order = |expected| Refusal::SentenceOrder {
             given: sentence.to_owned(),
