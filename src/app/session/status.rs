@@ -379,3 +379,83 @@ pub(crate) fn kind(text: &str) -> Option<Kind> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use integrity::Digest;
+    use serde_json::json;
+
+    use super::*;
+
+    const SECOND: u64 = 1_000_000;
+
+    /// An officer who must be recorded, with a track of each kind from 1 s on, committed up to 3 s.
+    fn recorded() -> Status {
+        let mut status = Status::default();
+        let mut write = |mono: u64, kind: &str, body: serde_json::Value| {
+            let serde_json::Value::Object(body) = body else {
+                panic!("an object")
+            };
+            status.apply(&Entry {
+                sid: ids::Sid::from_bytes([1; 16]),
+                seq: 1,
+                prev: Digest::ZERO,
+                time: crate::clock::utc_now(),
+                mono,
+                kind: kind.to_owned(),
+                actor: "server:rec-1".parse().unwrap(),
+                body,
+            });
+        };
+        write(
+            0,
+            "participant.joined",
+            json!({ "participant": "officer", "role": "officer", "must_record": ["audio", "video"] }),
+        );
+        for (track, kind, codec) in [
+            ("officer_a1", "audio", "opus"),
+            ("officer_v1", "video", "vp8"),
+        ] {
+            write(
+                2 * SECOND,
+                "track.started",
+                json!({ "track": track, "participant": "officer", "kind": kind, "codec": codec, "clock_hz": 90_000, "t0_us": SECOND }),
+            );
+            let segment = json!({
+                "track": track, "idx": 0, "file": format!("media/{track}/0.mp4"), "off": 0, "bytes": 1,
+                "sha256": Digest::ZERO, "t0_us": SECOND, "t1_us": 3 * SECOND, "frames": 1, "key": true, "lost": 0,
+            });
+            write(3 * SECOND, "segment.committed", segment);
+        }
+        status
+    }
+
+    #[test]
+    fn what_is_said_to_flow_and_is_not_committed_is_not_recorded() {
+        let status = recorded();
+        let late = 3 * SECOND + limits::COMMIT_LATE_US;
+        assert_eq!(status.state(late), RecordingState::Recording);
+        assert_eq!(status.covered_us(late), Some(3 * SECOND));
+        assert_eq!(status.state(late + 1), RecordingState::Broken);
+        assert_eq!(status.covered_us(late + 1), None);
+        let broken = status.broken(late + 1);
+        assert_eq!((broken.len(), broken[0].since_us), (2, 3 * SECOND));
+    }
+
+    #[test]
+    fn a_track_that_nothing_arrives_on_any_more_is_not_recorded() {
+        let mut status = recorded();
+        status.stalled(&"officer_v1".parse().unwrap(), 3 * SECOND, "crash");
+        let now = 3 * SECOND + 1;
+        assert_eq!(status.state(now), RecordingState::Broken);
+        let legs = status.legs(now);
+        let leg = legs.values().next().unwrap();
+        assert_eq!(
+            leg.video,
+            Flow::Broken {
+                since_us: 3 * SECOND
+            }
+        );
+        assert!(matches!(leg.audio, Flow::Live { .. }));
+    }
+}

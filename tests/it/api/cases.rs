@@ -78,6 +78,44 @@ async fn a_case_names_things_that_exist() {
 }
 
 #[tokio::test]
+async fn an_officer_waits_in_one_call_at_a_time() {
+    let site = Site::start().await;
+    let token = site.token("officer", Role::Officer).await;
+    let open = async || {
+        let case = site.post("/api/v1/cases", &token, &new_case()).await.json();
+        format!("/api/v1/cases/{}/call", case["id"].as_str().unwrap())
+    };
+    let (first, second) = (open().await, open().await);
+    // The button was pressed twice.
+    let nothing = json!({});
+    let (one, other) = tokio::join!(
+        site.post(&first, &token, &nothing),
+        site.post(&first, &token, &nothing)
+    );
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "{} {}", one.text(), other.text());
+    let called = if one.status == 201 { one } else { other };
+    let refused = site.post(&second, &token, &json!({})).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code()),
+        (409, "conflict".to_owned())
+    );
+    // Given up, the way is free.
+    let sid = called.json()["sid"].as_str().unwrap().to_owned();
+    let cancelled = site
+        .post(
+            &format!("/api/v1/sessions/{sid}/cancel"),
+            &token,
+            &json!({}),
+        )
+        .await;
+    assert!(cancelled.status.is_success(), "{}", cancelled.text());
+    let again = site.post(&second, &token, &json!({})).await;
+    assert_eq!(again.status, 201, "{}", again.text());
+}
+
+#[tokio::test]
 async fn cases_page_without_gap_or_repetition() {
     let site = Site::start().await;
     let token = site.token("officer", Role::Officer).await;

@@ -109,6 +109,69 @@ fn a_whole_enforcement_verifies_as_valid_and_complete() {
 }
 
 #[test]
+fn a_database_that_takes_no_writes_holds_up_no_procedure() {
+    use sqlx::{Connection as _, Executor as _};
+    runtime().block_on(async {
+        let server = Server::start().await;
+        let stage = Stage {
+            server: server.api(),
+            officer: server.login("officer"),
+            seat: server.login("seat"),
+            talk: Duration::from_secs(2),
+        };
+        // Somebody else writes from when the party joins until everything is over.
+        let database = format!(
+            "sqlite://{}",
+            server.data_dir().join("cloudseat.db").display()
+        );
+        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let other = tokio::spawn(async move {
+            let mut other = sqlx::SqliteConnection::connect(&database).await.unwrap();
+            begun.await.unwrap();
+            other.execute("BEGIN IMMEDIATE").await.unwrap();
+            ended.await.unwrap();
+            other.execute("ROLLBACK").await.unwrap();
+        });
+        let begin = std::sync::Mutex::new(Some(begin));
+        let tell = |what: &str| {
+            if what == "The party joins"
+                && let Some(begin) = begin.lock().unwrap().take()
+            {
+                begin.send(()).unwrap();
+            }
+        };
+        let played = traffic_simple(&stage, &tell).await.unwrap();
+        assert_eq!(played.state, "sealed");
+        end.send(()).unwrap();
+        other.await.unwrap();
+
+        let bundle = server.folder().join("bundle.zip");
+        server.run(&["export", &played.sid, "--out", bundle.to_str().unwrap()]);
+        let report = verify(bundle, server.data_dir().join("trust.json"));
+        assert_eq!(
+            (report.verdict, report.completeness),
+            (Verdict::Valid, Completeness::Complete),
+            "{:?}",
+            codes(&report)
+        );
+        // The index has caught up.
+        let (login, password) = server.login("auditor");
+        let auditor = server.api().sign_in(&login, &password).await.unwrap();
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            let list = auditor.get("sessions").await.unwrap();
+            let row = &list["items"][0];
+            if row["state"] == "sealed" && row["decision"]["doc_no"].as_str().is_some() {
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "{row}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+}
+
+#[test]
 fn without_a_recording_nothing_is_decided() {
     runtime().block_on(async {
         let server = Server::start().await;
