@@ -58,6 +58,7 @@ bench: deps-test build
 # What takes longer than a change should wait for.
 matrix: deps-test
 	$(CARGO) test --release -p cloudseat-verify -- --ignored
+	docker/check
 
 docs:
 	$(CARGO) doc --workspace --no-deps
