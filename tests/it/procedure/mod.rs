@@ -1,15 +1,19 @@
 //! Whole enforcements through the real server: played by bots over real WebRTC, exported, verified.
 
+mod full_disk;
 mod server;
 
 use std::time::Duration;
 
-use cloudseat::bot::call::Call;
+use cloudseat::bot::api::Api;
+use cloudseat::bot::call::{Call, Seen};
 use cloudseat::bot::clip::Clip;
 use cloudseat::bot::play::{Stage, traffic_simple};
 use cloudseat_verify::VerifyArgs;
+use ids::Sid;
 use integrity::verify::{Completeness, Report, Verdict};
 use serde_json::json;
+use signaling::protocol::{ClientMessage, Integrity};
 
 use server::Server;
 
@@ -47,6 +51,94 @@ fn codes(report: &Report) -> Vec<String> {
                 .to_owned()
         })
         .collect()
+}
+
+/// A call that a seat has answered.
+struct Answered {
+    officer: Api,
+    officer_call: Call,
+    seat_call: Call,
+    sid: Sid,
+}
+
+async fn answered(server: &Server) -> Answered {
+    let (officer, seat) = (server.login("officer"), server.login("seat"));
+    let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
+    let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
+    let (url, ca) = (server.url(), server.api().ca);
+    let connect = async |person: &Api, clip| {
+        Call::connect(&url, ca.as_deref(), person.token(), clip)
+            .await
+            .unwrap()
+    };
+    let seat_call = connect(&seat, Clip::seat().unwrap()).await;
+    let officer_call = connect(&officer, Clip::officer().unwrap()).await;
+    seat_call.be_idle().await.unwrap();
+    let case = new_case(&officer).await;
+    let called = officer
+        .post(format!("cases/{case}/call"), &json!({}))
+        .await
+        .unwrap();
+    let sid: Sid = called["sid"].as_str().unwrap().parse().unwrap();
+    seat_call
+        .wait("for the call to ring", |seen| seen.offered.is_some())
+        .await
+        .unwrap();
+    seat_call
+        .say(ClientMessage::CallAnswer { sid })
+        .await
+        .unwrap();
+    officer_call
+        .wait("for the answer", |seen| seen.answered)
+        .await
+        .unwrap();
+    Answered {
+        officer,
+        officer_call,
+        seat_call,
+        sid,
+    }
+}
+
+async fn new_case(officer: &Api) -> String {
+    let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
+    let case = json!({ "procedure": "traffic_simple", "place": place });
+    let case = officer.post("cases", &case).await.unwrap();
+    case["id"].as_str().unwrap().to_owned()
+}
+
+impl Answered {
+    /// Officer and seat come in, and two seconds of them are committed.
+    async fn recorded(&self) -> Seen {
+        tokio::try_join!(
+            self.officer_call.join(self.sid),
+            self.seat_call.join(self.sid)
+        )
+        .unwrap();
+        let committed = |seen: &Seen| {
+            let integrity = seen.integrity.as_ref();
+            integrity.is_some_and(|i| {
+                i.started_us
+                    .zip(i.last_commit_us)
+                    .is_some_and(|(from, to)| to > from + 2_000_000)
+            })
+        };
+        self.officer_call
+            .wait("for two seconds to be committed", committed)
+            .await
+            .unwrap()
+    }
+}
+
+/// What a client was told of the log before is still in it.
+fn still_holds(log: &std::path::Path, told: &Integrity) {
+    let log = std::fs::read(log).unwrap();
+    let leaves: Vec<_> = log
+        .split_inclusive(|b| *b == b'\n')
+        .map(integrity::merkle::leaf_hash)
+        .collect();
+    let root = integrity::merkle::root(&leaves[..], told.size).to_string();
+    assert_eq!(root, told.root);
 }
 
 #[test]
@@ -175,44 +267,12 @@ fn a_database_that_takes_no_writes_holds_up_no_procedure() {
 fn without_a_recording_nothing_is_decided() {
     runtime().block_on(async {
         let server = Server::start().await;
-        let (officer, seat) = (server.login("officer"), server.login("seat"));
-        let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
-        let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
-        let (url, ca) = (server.url(), server.api().ca);
-        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap())
-            .await
-            .unwrap();
-        seat_call.be_idle().await.unwrap();
-        let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
-        let case = officer
-            .post(
-                "cases",
-                &json!({ "procedure": "traffic_simple", "place": place }),
-            )
-            .await
-            .unwrap();
-        let called = officer
-            .post(
-                format!("cases/{}/call", case["id"].as_str().unwrap()),
-                &json!({}),
-            )
-            .await
-            .unwrap();
-        let sid = called["sid"].as_str().unwrap();
-        seat_call
-            .wait("for the call to ring", |seen| seen.offered.is_some())
-            .await
-            .unwrap();
-        seat_call
-            .say(signaling::protocol::ClientMessage::CallAnswer {
-                sid: sid.parse().unwrap(),
-            })
-            .await
-            .unwrap();
-        seat_call
-            .wait("for the answer", |seen| seen.answered)
-            .await
-            .unwrap();
+        let Answered {
+            officer,
+            sid,
+            seat_call: _seat,
+            ..
+        } = answered(&server).await;
         // Nobody sends anything.
         for path in ["steps/S03_IDENTITY/start", "decision"] {
             let refused = officer
@@ -229,66 +289,9 @@ fn without_a_recording_nothing_is_decided() {
 fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
     runtime().block_on(async {
         let mut server = Server::start().await;
-        let (officer, seat) = (server.login("officer"), server.login("seat"));
-        let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
-        let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
-        let (url, ca) = (server.url(), server.api().ca);
-        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap())
-            .await
-            .unwrap();
-        let officer_call = Call::connect(
-            &url,
-            ca.as_deref(),
-            officer.token(),
-            Clip::officer().unwrap(),
-        )
-        .await
-        .unwrap();
-        seat_call.be_idle().await.unwrap();
-        let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
-        let case = officer
-            .post(
-                "cases",
-                &json!({ "procedure": "traffic_simple", "place": place }),
-            )
-            .await
-            .unwrap();
-        let called = officer
-            .post(
-                format!("cases/{}/call", case["id"].as_str().unwrap()),
-                &json!({}),
-            )
-            .await
-            .unwrap();
-        let sid: ids::Sid = called["sid"].as_str().unwrap().parse().unwrap();
-        seat_call
-            .wait("for the call to ring", |seen| seen.offered.is_some())
-            .await
-            .unwrap();
-        seat_call
-            .say(signaling::protocol::ClientMessage::CallAnswer { sid })
-            .await
-            .unwrap();
-        officer_call
-            .wait("for the answer", |seen| seen.answered)
-            .await
-            .unwrap();
-        tokio::try_join!(officer_call.join(sid), seat_call.join(sid)).unwrap();
-        // Two seconds of it are committed.
-        let committed = |seen: &cloudseat::bot::call::Seen| {
-            let integrity = seen.integrity.as_ref();
-            integrity.is_some_and(|i| {
-                i.started_us
-                    .zip(i.last_commit_us)
-                    .is_some_and(|(from, to)| to > from + 2_000_000)
-            })
-        };
-        let seen = officer_call
-            .wait("for two seconds to be committed", committed)
-            .await
-            .unwrap();
-        let (size, root) = seen.integrity.map(|i| (i.size, i.root)).unwrap();
-
+        let call = answered(&server).await;
+        let (sid, officer) = (call.sid, &call.officer);
+        let seen = call.recorded().await;
         server.kill_and_restart().await;
         let folder = server.data_dir().join("evidence").join(sid.to_string());
         let report = verify(folder.clone(), server.data_dir().join("trust.json"));
@@ -298,13 +301,7 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
             "{:?}",
             codes(&report)
         );
-        // What a client was told before is still there.
-        let log = std::fs::read(folder.join("log.jsonl")).unwrap();
-        let leaves: Vec<_> = log
-            .split_inclusive(|b| *b == b'\n')
-            .map(integrity::merkle::leaf_hash)
-            .collect();
-        assert_eq!(integrity::merkle::root(&leaves[..], size).to_string(), root);
+        still_holds(&folder.join("log.jsonl"), &seen.integrity.unwrap());
         // The session goes on: its people may come back.
         let session = officer.get(format!("sessions/{sid}")).await.unwrap();
         assert!(session["sealed_at"].is_null(), "{session}");

@@ -13,10 +13,21 @@ pub(super) struct Server {
     process: Child,
     folder: tempfile::TempDir,
     port: u16,
+    /// What holds the small volume that the server writes to, where it has one.
+    volume: Option<Child>,
 }
 
 impl Server {
     pub(super) async fn start() -> Self {
+        Self::start_on(|_| None).await
+    }
+
+    /// A server whose data folder is a volume of that many MiB, seen by nobody outside a mount namespace of its own.
+    pub(super) async fn start_on_volume(mib: u32) -> Self {
+        Self::start_on(|folder| Some(small_volume(folder, mib))).await
+    }
+
+    async fn start_on(volume: impl FnOnce(&Path) -> Option<Child>) -> Self {
         // Also for the bots of this process.
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
@@ -25,11 +36,13 @@ impl Server {
             .local_addr()
             .unwrap()
             .port();
-        let process = spawn(folder.path(), port);
+        let volume = volume(folder.path());
+        let process = spawn(folder.path(), port, volume.as_ref());
         let mut server = Self {
             process,
             folder,
             port,
+            volume,
         };
         server.until_up().await;
         server
@@ -55,7 +68,7 @@ impl Server {
     pub(super) async fn kill_and_restart(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        self.process = spawn(self.folder.path(), self.port);
+        self.process = spawn(self.folder.path(), self.port, self.volume.as_ref());
         self.until_up().await;
     }
 
@@ -63,8 +76,16 @@ impl Server {
         self.folder.path()
     }
 
+    /// As this process sees it.
     pub(super) fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
+        let data = self.folder.path().join("data");
+        match &self.volume {
+            Some(holder) => Path::new("/proc")
+                .join(holder.id().to_string())
+                .join("root")
+                .join(data.strip_prefix("/").unwrap()),
+            None => data,
+        }
     }
 
     pub(super) fn url(&self) -> String {
@@ -119,21 +140,80 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("{}", self.log());
         }
-        self.process
-            .kill()
-            .and_then(|()| self.process.wait())
-            .map(drop)
-            .unwrap_or_default();
+        for process in std::iter::once(&mut self.process).chain(&mut self.volume) {
+            process
+                .kill()
+                .and_then(|()| process.wait())
+                .map(drop)
+                .unwrap_or_default();
+        }
     }
 }
 
-fn spawn(folder: &Path, port: u16) -> Child {
+/// A process in a mount namespace of its own, in which the data folder is a small volume; it ends by itself.
+fn small_volume(folder: &Path, mib: u32) -> Child {
+    let data = folder.join("data");
+    std::fs::create_dir(&data).unwrap();
+    let mount = format!(
+        "mount -t tmpfs -o size={mib}m,mode=700 tmpfs \"$0\" && touch \"$0/mounted\" && exec sleep 600"
+    );
+    // Whoever is not root is one in a user namespace.
+    let own = std::fs::metadata("/proc/self").unwrap();
+    let user: &[&str] = if std::os::unix::fs::MetadataExt::uid(&own) == 0 {
+        &[]
+    } else {
+        &["--user", "--map-root-user"]
+    };
+    let mut holder = Command::new("unshare")
+        .args(user)
+        .args(["--mount", "--propagation", "private", "sh", "-c", &mount])
+        .arg(&data)
+        .spawn()
+        .unwrap();
+    let mounted = Path::new("/proc")
+        .join(holder.id().to_string())
+        .join("root")
+        .join(data.strip_prefix("/").unwrap())
+        .join("mounted");
+    let deadline = Instant::now() + UP_MAX;
+    while !mounted.exists() {
+        assert!(
+            holder.try_wait().unwrap().is_none() && Instant::now() < deadline,
+            "a volume can't be mounted in a namespace here"
+        );
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    std::fs::remove_file(mounted).unwrap();
+    holder
+}
+
+fn spawn(folder: &Path, port: u16, volume: Option<&Child>) -> Child {
     let log = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(folder.join("server.log"))
         .unwrap();
-    Command::new(env!("CARGO_BIN_EXE_cloudseat"))
+    let program = env!("CARGO_BIN_EXE_cloudseat");
+    let mut command = match volume {
+        Some(holder) => {
+            let mut inside = Command::new("nsenter");
+            let user = Path::new("/proc/self/ns/user").read_link().unwrap();
+            let of_holder = format!("/proc/{}/ns/user", holder.id());
+            if Path::new(&of_holder).read_link().unwrap() != user {
+                inside.args(["--user", "--preserve-credentials"]);
+            }
+            inside.args([
+                "--mount",
+                "--target",
+                &holder.id().to_string(),
+                "--",
+                program,
+            ]);
+            inside
+        }
+        None => Command::new(program),
+    };
+    command
         .args([
             "serve",
             "--demo",
