@@ -487,3 +487,91 @@ fn own_digest() -> Digest {
     let read = std::env::current_exe().and_then(fs::read);
     read.map_or(Digest::ZERO, |bytes| Digest::sha256(&bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "evd.example.gov";
+
+    fn data_dir() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["evidence", "keys"] {
+            private_folder(&folder.path().join(name)).unwrap();
+        }
+        folder
+    }
+
+    /// Key and trust as a start makes or finds them.
+    fn start(data_dir: &Path, site: &str) -> Result<integrity::note::Vkey, StartError> {
+        let (_, vkey) = open_signer(data_dir, site)?;
+        write_trust(&data_dir.join("trust.json"), site, &vkey)?;
+        Ok(vkey)
+    }
+
+    #[test]
+    fn the_first_start_makes_key_and_trust_and_the_next_finds_them() {
+        let folder = data_dir();
+        let vkey = start(folder.path(), SITE).unwrap();
+        assert_eq!(start(folder.path(), SITE).unwrap(), vkey);
+        let names = |sub: &str| -> Vec<_> {
+            let items = fs::read_dir(folder.path().join(sub)).unwrap();
+            items.map(|i| i.unwrap().file_name()).collect()
+        };
+        assert_eq!(
+            names("keys"),
+            ["recorder.key"],
+            "nothing half written is left"
+        );
+    }
+
+    #[test]
+    fn no_key_is_made_where_something_was_signed() {
+        let folder = data_dir();
+        start(folder.path(), SITE).unwrap();
+        fs::remove_file(folder.path().join("keys/recorder.key")).unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(
+            refused.contains("trust.json names it") && refused.contains("restore"),
+            "{refused}"
+        );
+        fs::remove_file(folder.path().join("trust.json")).unwrap();
+        fs::create_dir(
+            folder
+                .path()
+                .join("evidence/00000000000000000000000000000001"),
+        )
+        .unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(refused.contains("holds sessions"), "{refused}");
+        assert!(!folder.path().join("keys/recorder.key").exists());
+        assert!(!folder.path().join("trust.json").exists());
+    }
+
+    #[test]
+    fn trust_of_another_site_or_key_is_kept_and_refused() {
+        let folder = data_dir();
+        start(folder.path(), SITE).unwrap();
+        let trust = folder.path().join("trust.json");
+        let before = fs::read(&trust).unwrap();
+        let refused = start(folder.path(), "other.example.gov")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains(SITE) && refused.contains("other.example.gov"),
+            "{refused}"
+        );
+        // Another key got into its place.
+        fs::write(folder.path().join("keys/recorder.key"), "07".repeat(32)).unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(
+            refused.contains("does not name this server's key"),
+            "{refused}"
+        );
+        assert_eq!(fs::read(&trust).unwrap(), before);
+        fs::write(&trust, "").unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(refused.contains("cannot be read"), "{refused}");
+        assert_eq!(fs::read(&trust).unwrap(), b"");
+    }
+}

@@ -4,12 +4,14 @@ mod server;
 
 use std::time::Duration;
 
-use cloudseat::bot::call::Call;
+use cloudseat::bot::api;
+use cloudseat::bot::call::{Call, Seen};
 use cloudseat::bot::clip::Clip;
 use cloudseat::bot::play::{Stage, traffic_simple};
 use cloudseat_verify::VerifyArgs;
 use integrity::verify::{Completeness, Report, Verdict};
 use serde_json::json;
+use signaling::protocol::RecordingState;
 
 use server::Server;
 
@@ -225,68 +227,88 @@ fn without_a_recording_nothing_is_decided() {
     });
 }
 
+/// A call in progress of which two seconds are committed.
+struct Recorded {
+    sid: ids::Sid,
+    officer: api::Api,
+    calls: (Call, Call),
+    seen: Seen,
+}
+
+async fn recorded(server: &Server) -> Recorded {
+    let (officer, seat) = (server.login("officer"), server.login("seat"));
+    let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
+    let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
+    let (url, ca) = (server.url(), server.api().ca);
+    let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap())
+        .await
+        .unwrap();
+    let officer_call = Call::connect(
+        &url,
+        ca.as_deref(),
+        officer.token(),
+        Clip::officer().unwrap(),
+    )
+    .await
+    .unwrap();
+    seat_call.be_idle().await.unwrap();
+    let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
+    let case = officer
+        .post(
+            "cases",
+            &json!({ "procedure": "traffic_simple", "place": place }),
+        )
+        .await
+        .unwrap();
+    let called = officer
+        .post(
+            format!("cases/{}/call", case["id"].as_str().unwrap()),
+            &json!({}),
+        )
+        .await
+        .unwrap();
+    let sid: ids::Sid = called["sid"].as_str().unwrap().parse().unwrap();
+    seat_call
+        .wait("for the call to ring", |seen| seen.offered.is_some())
+        .await
+        .unwrap();
+    seat_call
+        .say(signaling::protocol::ClientMessage::CallAnswer { sid })
+        .await
+        .unwrap();
+    officer_call
+        .wait("for the answer", |seen| seen.answered)
+        .await
+        .unwrap();
+    tokio::try_join!(officer_call.join(sid), seat_call.join(sid)).unwrap();
+    // Two seconds of it are committed.
+    let committed = |seen: &cloudseat::bot::call::Seen| {
+        let integrity = seen.integrity.as_ref();
+        integrity.is_some_and(|i| {
+            i.started_us
+                .zip(i.last_commit_us)
+                .is_some_and(|(from, to)| to > from + 2_000_000)
+        })
+    };
+    let seen = officer_call
+        .wait("for two seconds to be committed", committed)
+        .await
+        .unwrap();
+    Recorded {
+        sid,
+        officer,
+        calls: (officer_call, seat_call),
+        seen,
+    }
+}
+
 #[test]
 fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
     runtime().block_on(async {
         let mut server = Server::start().await;
-        let (officer, seat) = (server.login("officer"), server.login("seat"));
-        let officer = server.api().sign_in(&officer.0, &officer.1).await.unwrap();
-        let seat = server.api().sign_in(&seat.0, &seat.1).await.unwrap();
-        let (url, ca) = (server.url(), server.api().ca);
-        let seat_call = Call::connect(&url, ca.as_deref(), seat.token(), Clip::seat().unwrap())
-            .await
-            .unwrap();
-        let officer_call = Call::connect(
-            &url,
-            ca.as_deref(),
-            officer.token(),
-            Clip::officer().unwrap(),
-        )
-        .await
-        .unwrap();
-        seat_call.be_idle().await.unwrap();
-        let place = json!({ "lon": 118.0, "lat": 43.6, "accuracy_m": 10.0, "text": "东环路" });
-        let case = officer
-            .post(
-                "cases",
-                &json!({ "procedure": "traffic_simple", "place": place }),
-            )
-            .await
-            .unwrap();
-        let called = officer
-            .post(
-                format!("cases/{}/call", case["id"].as_str().unwrap()),
-                &json!({}),
-            )
-            .await
-            .unwrap();
-        let sid: ids::Sid = called["sid"].as_str().unwrap().parse().unwrap();
-        seat_call
-            .wait("for the call to ring", |seen| seen.offered.is_some())
-            .await
-            .unwrap();
-        seat_call
-            .say(signaling::protocol::ClientMessage::CallAnswer { sid })
-            .await
-            .unwrap();
-        officer_call
-            .wait("for the answer", |seen| seen.answered)
-            .await
-            .unwrap();
-        tokio::try_join!(officer_call.join(sid), seat_call.join(sid)).unwrap();
-        // Two seconds of it are committed.
-        let committed = |seen: &cloudseat::bot::call::Seen| {
-            let integrity = seen.integrity.as_ref();
-            integrity.is_some_and(|i| {
-                i.started_us
-                    .zip(i.last_commit_us)
-                    .is_some_and(|(from, to)| to > from + 2_000_000)
-            })
-        };
-        let seen = officer_call
-            .wait("for two seconds to be committed", committed)
-            .await
-            .unwrap();
+        let Recorded {
+            sid, officer, seen, ..
+        } = recorded(&server).await;
         let (size, root) = seen.integrity.map(|i| (i.size, i.root)).unwrap();
 
         server.kill_and_restart().await;
@@ -308,5 +330,68 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
         // The session goes on: its people may come back.
         let session = officer.get(format!("sessions/{sid}")).await.unwrap();
         assert!(session["sealed_at"].is_null(), "{session}");
+    });
+}
+
+#[test]
+fn an_orderly_stop_loses_nothing_that_was_recorded() {
+    runtime().block_on(async {
+        let mut server = Server::start().await;
+        let Recorded { sid, calls, .. } = recorded(&server).await;
+        server.stop_and_restart().await;
+        drop(calls);
+        let folder = server.data_dir().join("evidence").join(sid.to_string());
+        assert!(!folder.join("recovered").exists());
+        let report = verify(folder.clone(), server.data_dir().join("trust.json"));
+        let codes = codes(&report);
+        assert_eq!(report.verdict, Verdict::Valid, "{codes:?}");
+        assert!(!codes.contains(&"CRASH_RECOVERED".to_owned()), "{codes:?}");
+        let log = std::fs::read_to_string(folder.join("log.jsonl")).unwrap();
+        let count = |kind: &str| log.matches(&format!("\"type\":\"{kind}\"")).count();
+        assert_eq!(count("track.started"), count("track.ended"));
+        assert!(
+            count("track.started") >= 4 && count("media.gap") == 0,
+            "{log}"
+        );
+    });
+}
+
+#[test]
+fn a_log_that_cannot_be_written_ends_the_recording_before_everybodys_eyes() {
+    runtime().block_on(async {
+        let server = Server::start().await;
+        let Recorded {
+            sid,
+            officer,
+            calls: (officer_call, seat_call),
+            ..
+        } = recorded(&server).await;
+        officer
+            .post(
+                format!("sessions/{sid}/steps/S03_IDENTITY/start"),
+                &json!({}),
+            )
+            .await
+            .unwrap();
+        // The openings of private fields have no place any more.
+        let folder = server.data_dir().join("evidence").join(sid.to_string());
+        let private = folder.join("private");
+        std::fs::rename(&private, server.folder().join("private")).unwrap();
+        std::fs::write(&private, "").unwrap();
+        let exit = json!({ "exit": "ABORTED", "reason": "下雨" });
+        let refused = officer.post(format!("sessions/{sid}/exit"), &exit).await;
+        assert!(refused.is_err(), "{refused:?}");
+        let is_over = |seen: &Seen| {
+            seen.integrity.as_ref().is_some_and(|i| {
+                i.recording == RecordingState::Broken
+                    && i.broken.len() == 4
+                    && i.broken.iter().all(|b| b.reason == "disk")
+            })
+        };
+        for call in [officer_call, seat_call] {
+            call.wait("for the end of the recording", is_over)
+                .await
+                .unwrap();
+        }
     });
 }
