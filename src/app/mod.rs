@@ -167,7 +167,7 @@ pub struct Check {
 /// The running product behind the API.
 pub struct App {
     parts: Arc<Parts>,
-    running: std::sync::Mutex<Option<(crate::media::Media, recorder::Recorder)>>,
+    running: std::sync::Mutex<Option<start::Running>>,
 }
 
 impl App {

@@ -11,7 +11,7 @@ use recorder::Report;
 use super::Parts;
 use super::people::server_actor;
 use super::session::{Message, Untold};
-use crate::journal::Fact;
+use crate::journal::{self, Fact};
 
 /// Reports waiting to be logged: seconds of them on a full node. The recorder waits when they are more, and media then
 /// waits in the taps.
@@ -43,27 +43,37 @@ pub(crate) fn run(parts: &Arc<Parts>, reports: &Receiver<Report>) {
     }
 }
 
-fn log<B: Body>(parts: &Parts, sid: Sid, bodies: &[B]) {
+fn log<B: Body>(parts: &Arc<Parts>, sid: Sid, bodies: &[B]) {
     let drafts = bodies
         .iter()
         .map(|body| Draft::new(server_actor(), body).map(Fact::from))
         .collect::<Result<Vec<_>, _>>();
     let submitted = match drafts {
-        Ok(facts) => parts
-            .journal
-            .submit(
-                sid,
-                facts,
-                Box::new(move |outcome| {
-                    if let Err(error) = outcome {
-                        tracing::error!(%sid, %error, "What was recorded could not be logged");
-                    }
-                }),
-            )
-            .map_err(|e| e.to_string()),
+        Ok(facts) => {
+            let parts_then = Arc::clone(parts);
+            let answer = move |outcome: Result<_, journal::Error>| {
+                if let Err(error) = outcome {
+                    unlogged(&parts_then, sid, &error);
+                }
+            };
+            let submitted = parts.journal.submit(sid, facts, Box::new(answer));
+            submitted.map_err(|e| e.to_string())
+        }
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = submitted {
-        tracing::error!(%sid, error, "What was recorded could not be logged");
+        unlogged(parts, sid, &error);
+    }
+}
+
+/// What was recorded is on disk but not in the log: the session must not look recorded any more.
+fn unlogged(parts: &Parts, sid: Sid, error: &dyn std::fmt::Display) {
+    tracing::error!(%sid, %error, "What was recorded could not be logged");
+    let told = parts
+        .sessions
+        .live(sid)
+        .map(|handle| handle.try_send(Message::Unlogged(error.to_string())));
+    if told == Some(Err(Untold::Behind)) {
+        tracing::error!(%sid, "A session is too far behind to be told that its recording is over");
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -25,9 +24,16 @@ use super::storage::Volume;
 use super::{App, Hub, Parts, hub, pump};
 use crate::clock;
 use crate::documents::Typesetter;
-use crate::journal::{self, Journal, Recovered, SharedSigner};
+use crate::journal::{self, Journal, Recovered, Recovery, SharedSigner};
 use crate::media::{self, tap};
 use crate::store::{self, Store};
+
+/// The threads that an orderly stop ends, in this order.
+pub(super) struct Running {
+    media: media::Media,
+    recorder: Recorder,
+    pump: std::thread::JoinHandle<()>,
+}
 
 /// Events of the media workers that wait to be handed out.
 const MEDIA_EVENTS_MAX: usize = 4_096;
@@ -70,6 +76,27 @@ pub enum StartError {
         /// The file.
         path: String,
     },
+    /// The signing key is gone although something was signed with it.
+    #[error(
+        "{path} is missing, but {because}: restore the key from the back-up; for a new site, start with an empty data folder"
+    )]
+    KeyMissing {
+        /// The file.
+        path: String,
+        /// What there is that needs it.
+        because: String,
+    },
+    /// `trust.json` is not of this site and key.
+    #[error(
+        "{path} {why}; restore it and keys/recorder.key from one back-up (and set `site` as it was), or, if auditors are to \
+         trust another key from now on, add that key to the file by hand"
+    )]
+    Trust {
+        /// The file.
+        path: String,
+        /// What does not fit.
+        why: String,
+    },
     /// A session cannot be recovered.
     #[error(transparent)]
     Recover(#[from] journal::RecoverError),
@@ -101,7 +128,7 @@ impl App {
         let (signer, vkey) = open_signer(&settings.data_dir, &settings.site)?;
         let trust = write_trust(&settings.data_dir.join("trust.json"), &settings.site, &vkey)?;
 
-        let going_on = recover(&evidence, &store).await?;
+        let recovery = recover(&evidence, &store).await?;
         let next_no = next_session_no(&evidence, &store).await?;
         let journal = Journal::start(evidence.clone(), &settings.site, &signer, 2, next_no);
 
@@ -149,12 +176,17 @@ impl App {
             peers: AtomicU64::new(1),
         });
         let for_pump = Arc::clone(&parts);
-        std::thread::Builder::new()
+        let pump = std::thread::Builder::new()
             .name("reports".to_owned())
             .spawn(move || pump::run(&for_pump, &reports))
             .map_err(io_error("the thread for the recorder's reports"))?;
         tokio::spawn(Arc::clone(&parts.index).run(Arc::clone(&parts.store)));
-        let before = take_up(&parts, going_on).await?;
+        let before = take_up(&parts, recovery.going_on).await?;
+        for sid in recovery.unsigned {
+            if let Err(error) = parts.journal.look(sid).await {
+                tracing::error!(%sid, %error, "The head of a recovered session is not signed");
+            }
+        }
         settle(&parts).await?;
         let seats = dispatch::seats(&parts).await?;
         let machine = Dispatch::restore(before.calls, seats, &before.busy, clock::utc_now());
@@ -163,11 +195,15 @@ impl App {
         tokio::spawn(route_media(Arc::clone(&parts), media_events));
         Ok(Arc::new(Self {
             parts,
-            running: Mutex::new(Some((media, recorder))),
+            running: Mutex::new(Some(Running {
+                media,
+                recorder,
+                pump,
+            })),
         }))
     }
 
-    /// Stops in order: nobody is let in, media ends, what is held is committed.
+    /// Stops in order: nobody is let in, media ends, what is held is recorded, logged, and signed for.
     pub async fn stop(&self) {
         self.parts.hub.shut_down();
         let running = self
@@ -175,11 +211,17 @@ impl App {
             .lock()
             .expect("nothing panics while it holds this lock")
             .take();
+        let journal = self.parts.journal.clone();
         let stop = move || {
-            if let Some((media, recorder)) = running {
-                drop(media);
-                recorder.stop();
+            if let Some(running) = running {
+                drop(running.media);
+                running.recorder.stop();
+                // It ends when the recorder's last report is handed on.
+                if running.pump.join().is_err() {
+                    tracing::error!("The thread for the recorder's reports had panicked");
+                }
             }
+            journal.stop();
         };
         if let Err(error) = tokio::task::spawn_blocking(stop).await {
             tracing::error!(%error, "The recorder did not stop in order");
@@ -231,39 +273,31 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
         .map_err(io_error(&path.display().to_string()))
 }
 
-/// The signing key of the site and its public half; made at the first start.
+/// The signing key of the site and its public half; made at the first start, and never where anything was signed before.
 pub(super) fn open_signer(
     data_dir: &Path,
     site: &str,
 ) -> Result<(SharedSigner, integrity::note::Vkey), StartError> {
-    let signer = load_signer(&data_dir.join("keys/recorder.key"), site)?;
-    let vkey = signer.vkey().clone();
-    Ok((Arc::new(Mutex::new(signer)), vkey))
-}
-
-/// Reads the key, or makes one at the first start (0600, synced with its folder).
-fn load_signer(path: &Path, site: &str) -> Result<Ed25519Signer, StartError> {
+    let path = data_dir.join("keys/recorder.key");
     let shown = path.display().to_string();
-    let seed = match fs::read_to_string(path) {
+    let seed = match fs::read_to_string(&path) {
         Ok(text) => hex::decode(text.trim())
             .ok()
             .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Some(because) = signed_before(data_dir)? {
+                return Err(StartError::KeyMissing {
+                    path: shown,
+                    because,
+                });
+            }
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|_| StartError::Key {
                 path: shown.clone(),
             })?;
-            let write = || -> io::Result<()> {
-                let mut file = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)?;
-                file.write_all(hex::encode(seed).as_bytes())?;
-                file.sync_all()?;
-                fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-            };
-            write().map_err(io_error(&shown))?;
+            let aside = path.with_extension("key.tmp");
+            journal::replace(&path, &aside, hex::encode(seed).as_bytes(), true)
+                .map_err(io_error(&shown))?;
             Some(seed)
         }
         Err(error) => return Err(io_error(&shown)(error)),
@@ -271,38 +305,74 @@ fn load_signer(path: &Path, site: &str) -> Result<Ed25519Signer, StartError> {
     let key = || StartError::Key {
         path: shown.clone(),
     };
-    Ed25519Signer::new(&format!("{site}/recorder"), &seed.ok_or_else(key)?).map_err(|_| key())
+    let signer = Ed25519Signer::new(&format!("{site}/recorder"), &seed.ok_or_else(key)?)
+        .map_err(|_| key())?;
+    let vkey = signer.vkey().clone();
+    Ok((Arc::new(Mutex::new(signer)), vkey))
 }
 
-/// Writes `trust.json` for this site's auditors, unless somebody has put a stricter one there.
-fn write_trust(path: &Path, site: &str, vkey: &integrity::note::Vkey) -> Result<Trust, StartError> {
-    let own = Trust {
-        site: site.to_owned(),
-        recorder_keys: vec![RecorderKey {
-            vkey: vkey.clone(),
-            not_before: None,
-            not_after: None,
-        }],
-        log_keys: Vec::new(),
-        witness_keys: Vec::new(),
-        witness_quorum: None,
-        tsa_certificates: Vec::new(),
-        policy: None,
-        policy_from: None,
-    };
-    let kept = fs::read(path)
-        .ok()
-        .and_then(|bytes| Trust::parse(&bytes).ok());
-    if let Some(kept) =
-        kept.filter(|kept| kept.site == site && kept.recorder_keys.iter().any(|k| k.vkey == *vkey))
-    {
-        return Ok(kept);
+/// What in the data folder was signed with a key, if anything.
+fn signed_before(data_dir: &Path) -> Result<Option<String>, StartError> {
+    let trust = data_dir.join("trust.json");
+    if trust.exists() {
+        return Ok(Some(format!("{} names it", trust.display())));
     }
-    fs::write(path, own.to_json()).map_err(io_error(&path.display().to_string()))?;
-    Ok(own)
+    let evidence = data_dir.join("evidence");
+    let shown = evidence.display().to_string();
+    let mut items = match fs::read_dir(&evidence) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(io_error(&shown))?,
+    };
+    Ok(items
+        .next()
+        .is_some()
+        .then(|| format!("{shown} holds sessions signed with it")))
 }
 
-async fn recover(evidence: &Path, store: &Arc<dyn Store>) -> Result<Vec<Recovered>, StartError> {
+/// Writes `trust.json` for this site's auditors at the first start; one that is there stays as it is, for it may be stricter.
+fn write_trust(path: &Path, site: &str, vkey: &integrity::note::Vkey) -> Result<Trust, StartError> {
+    let shown = path.display().to_string();
+    let refused = |why: String| StartError::Trust {
+        path: shown.clone(),
+        why,
+    };
+    match fs::read(path) {
+        Ok(bytes) => {
+            let kept = Trust::parse(&bytes)
+                .map_err(|error| refused(format!("cannot be read ({error})")))?;
+            if kept.site != site {
+                return Err(refused(format!("is of the site {}, not {site}", kept.site)));
+            }
+            if kept.recorder_keys.iter().all(|k| k.vkey != *vkey) {
+                return Err(refused(format!("does not name this server's key {vkey}")));
+            }
+            Ok(kept)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let own = Trust {
+                site: site.to_owned(),
+                recorder_keys: vec![RecorderKey {
+                    vkey: vkey.clone(),
+                    not_before: None,
+                    not_after: None,
+                }],
+                log_keys: Vec::new(),
+                witness_keys: Vec::new(),
+                witness_quorum: None,
+                tsa_certificates: Vec::new(),
+                policy: None,
+                policy_from: None,
+            };
+            let aside = path.with_extension("json.tmp");
+            journal::replace(path, &aside, own.to_json().as_bytes(), true)
+                .map_err(io_error(&shown))?;
+            Ok(own)
+        }
+        Err(error) => Err(io_error(&shown)(error)),
+    }
+}
+
+async fn recover(evidence: &Path, store: &Arc<dyn Store>) -> Result<Recovery, StartError> {
     let mut settled = BTreeSet::new();
     let mut cursor = None;
     loop {
@@ -416,4 +486,92 @@ async fn settle(parts: &Arc<Parts>) -> Result<(), StartError> {
 fn own_digest() -> Digest {
     let read = std::env::current_exe().and_then(fs::read);
     read.map_or(Digest::ZERO, |bytes| Digest::sha256(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "evd.example.gov";
+
+    fn data_dir() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["evidence", "keys"] {
+            private_folder(&folder.path().join(name)).unwrap();
+        }
+        folder
+    }
+
+    /// Key and trust as a start makes or finds them.
+    fn start(data_dir: &Path, site: &str) -> Result<integrity::note::Vkey, StartError> {
+        let (_, vkey) = open_signer(data_dir, site)?;
+        write_trust(&data_dir.join("trust.json"), site, &vkey)?;
+        Ok(vkey)
+    }
+
+    #[test]
+    fn the_first_start_makes_key_and_trust_and_the_next_finds_them() {
+        let folder = data_dir();
+        let vkey = start(folder.path(), SITE).unwrap();
+        assert_eq!(start(folder.path(), SITE).unwrap(), vkey);
+        let names = |sub: &str| -> Vec<_> {
+            let items = fs::read_dir(folder.path().join(sub)).unwrap();
+            items.map(|i| i.unwrap().file_name()).collect()
+        };
+        assert_eq!(
+            names("keys"),
+            ["recorder.key"],
+            "nothing half written is left"
+        );
+    }
+
+    #[test]
+    fn no_key_is_made_where_something_was_signed() {
+        let folder = data_dir();
+        start(folder.path(), SITE).unwrap();
+        fs::remove_file(folder.path().join("keys/recorder.key")).unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(
+            refused.contains("trust.json names it") && refused.contains("restore"),
+            "{refused}"
+        );
+        fs::remove_file(folder.path().join("trust.json")).unwrap();
+        fs::create_dir(
+            folder
+                .path()
+                .join("evidence/00000000000000000000000000000001"),
+        )
+        .unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(refused.contains("holds sessions"), "{refused}");
+        assert!(!folder.path().join("keys/recorder.key").exists());
+        assert!(!folder.path().join("trust.json").exists());
+    }
+
+    #[test]
+    fn trust_of_another_site_or_key_is_kept_and_refused() {
+        let folder = data_dir();
+        start(folder.path(), SITE).unwrap();
+        let trust = folder.path().join("trust.json");
+        let before = fs::read(&trust).unwrap();
+        let refused = start(folder.path(), "other.example.gov")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains(SITE) && refused.contains("other.example.gov"),
+            "{refused}"
+        );
+        // Another key got into its place.
+        fs::write(folder.path().join("keys/recorder.key"), "07".repeat(32)).unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(
+            refused.contains("does not name this server's key"),
+            "{refused}"
+        );
+        assert_eq!(fs::read(&trust).unwrap(), before);
+        fs::write(&trust, "").unwrap();
+        let refused = start(folder.path(), SITE).unwrap_err().to_string();
+        assert!(refused.contains("cannot be read"), "{refused}");
+        assert_eq!(fs::read(&trust).unwrap(), b"");
+    }
 }

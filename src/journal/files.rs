@@ -67,15 +67,23 @@ impl SessionDir {
         sync_dir(folder)
     }
 
-    /// Writes a signed head. It can be made again from the log and the key, so it is not synced.
-    pub(super) fn put_checkpoint(&self, size: u64, note: &str) -> io::Result<()> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(self.checkpoint(size))?;
-        file.write_all(note.as_bytes())
+    /// Writes a signed head, whole or not at all. One that is kept for good is synced; any other can be made again from
+    /// the log and the key, and recovery clears away what a power cut left of it.
+    pub(super) fn put_checkpoint(&self, size: u64, note: &str, durable: bool) -> io::Result<()> {
+        let path = self.checkpoint(size);
+        replace(&path, &self.note_aside(), note.as_bytes(), durable)
+    }
+
+    /// Makes a signed head durable that was not to be kept when it was written.
+    pub(super) fn keep_checkpoint(&self, size: u64) -> io::Result<()> {
+        let path = self.checkpoint(size);
+        File::open(&path)?.sync_all()?;
+        sync_dir(path.parent().unwrap_or(&self.path))
+    }
+
+    /// Whether the signed head over this many entries is there.
+    pub(super) fn has_checkpoint(&self, size: u64) -> bool {
+        self.checkpoint(size).exists()
     }
 
     /// Removes a signed head that was superseded and given to nobody.
@@ -86,9 +94,35 @@ impl SessionDir {
         }
     }
 
+    /// Where a head is written before it gets its name: beside the folder, so that whoever reads the folder meanwhile
+    /// sees no file that is not the session's.
+    pub(super) fn note_aside(&self) -> PathBuf {
+        self.path.with_extension("note.tmp")
+    }
+
     fn checkpoint(&self, size: u64) -> PathBuf {
         self.path.join(format!("checkpoints/{size:010}.note"))
     }
+}
+
+/// Puts a file in its place whole: nobody ever reads a part of it, not even after a crash where it is `durable`.
+/// `aside` is a name on the same file system that nobody else uses.
+pub(crate) fn replace(path: &Path, aside: &Path, bytes: &[u8], durable: bool) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(aside)?;
+    file.write_all(bytes)?;
+    if durable {
+        file.sync_all()?;
+    }
+    fs::rename(aside, path)?;
+    if durable {
+        sync_dir(path.parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
 }
 
 /// Syncs a folder, which makes the names in it durable.

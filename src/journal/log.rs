@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use ids::{Sid, UtcMillis};
-use integrity::body::{ClockAdjusted, Head};
+use integrity::body::{Body, ClockAdjusted, DecisionMade, Fact as _, Head, SessionSealed};
 use integrity::checkpoint::{Checkpoint, Signer};
 use integrity::seal::Totals;
 use integrity::{Actor, Chain, Digest, Draft, Entry, private};
 
 use super::files::{SessionDir, sync_dir};
-use super::{Committed, Error, Fact, Keep, Written};
+use super::{Committed, Error, Fact, Keep, Outline, Written};
 use crate::clock::{self, SessionClock};
 
 /// The key, shared by the journal's threads and by exports. Its lock is held for one signature.
@@ -29,11 +29,21 @@ pub(super) struct Log {
     chain: Chain,
     totals: Totals,
     signer: SharedSigner,
-    /// Leaves of durable entries that no head covers yet.
-    unsigned: Vec<Digest>,
+    /// Leaves of the durable entries; whoever looks at the log shares them.
+    leaves: Arc<Vec<Digest>>,
+    /// How many of them a head covers.
+    signed: usize,
     newest: Option<Signed>,
-    /// Set once a write failed: nothing is written to this log any more.
-    failed: Option<String>,
+    told: Told,
+    /// Set once a write or a signature failed: nothing is written to this log any more.
+    failed: Option<Error>,
+}
+
+/// What the public may know of a log's entries.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    sealed_at: Option<UtcMillis>,
+    decision: Option<Digest>,
 }
 
 struct Signed {
@@ -75,13 +85,15 @@ impl Log {
             chain,
             totals: Totals::new(),
             signer,
-            unsigned: Vec::new(),
+            leaves: Arc::default(),
+            signed: 0,
             newest: None,
+            told: Told::default(),
             failed: None,
         })
     }
 
-    /// Opens a log that was written before and, where it may have been torn, recovered.
+    /// Opens a log that was written before and, where it may have been torn, recovered; signs its head.
     pub(super) fn load(
         sid: Sid,
         site: &str,
@@ -103,14 +115,18 @@ impl Log {
             sid,
             detail: error.to_string(),
         };
-        let bytes = std::fs::read(dir.log()).map_err(disk)?;
         let mut chain = Chain::open(sid);
         let mut totals = Totals::new();
+        let mut told = Told::default();
         let mut leaves = Vec::new();
-        for line in bytes.split_inclusive(|b| *b == b'\n') {
-            let line = chain.accept(line).map_err(conflict)?;
+        let mut lines = BufReader::new(File::open(dir.log()).map_err(disk)?);
+        let mut bytes = Vec::new();
+        while lines.read_until(b'\n', &mut bytes).map_err(disk)? > 0 {
+            let line = chain.accept(&bytes).map_err(conflict)?;
             totals.push(&line).map_err(conflict)?;
+            told.note(&line.entry);
             leaves.push(line.leaf);
+            bytes.clear();
         }
         let Some((time, mono)) = chain.last() else {
             return Err(Error::Unknown(sid));
@@ -119,10 +135,10 @@ impl Log {
             .append(true)
             .open(dir.log())
             .map_err(disk)?;
+        // Whoever wrote it may have been killed between its write and its sync.
+        file.sync_data().map_err(disk)?;
         let clock = clock.unwrap_or_else(|| resumed_clock(time, mono));
-        // The signer's tree of this log is grown from the lines themselves.
-        lock(&signer).forget(&Checkpoint::session(site, sid, chain.head()).origin);
-        Ok(Self {
+        let mut log = Self {
             sid,
             site: site.to_owned(),
             dir,
@@ -131,10 +147,38 @@ impl Log {
             chain,
             totals,
             signer,
-            unsigned: leaves,
+            leaves: leaves.into(),
+            signed: 0,
             newest: None,
+            told,
             failed: None,
-        })
+        };
+        // The signer's tree of this log is grown from the lines themselves.
+        log.forget();
+        // A head that is there already may have been given to somebody.
+        let keep = if log.dir.has_checkpoint(log.chain.size()) {
+            Keep::ForGood
+        } else {
+            Keep::UntilNext
+        };
+        log.sign(keep)?;
+        Ok(log)
+    }
+
+    /// The signer need not know this log any more; it is read again before it is written to.
+    pub(super) fn forget(&self) {
+        let origin = Checkpoint::session(&self.site, self.sid, self.chain.head()).origin;
+        lock(&self.signer).forget(&origin);
+    }
+
+    /// Whether only custody is added any more.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.chain.is_sealed()
+    }
+
+    /// Why nothing is written to this log any more.
+    pub(super) fn failed(&self) -> Option<&Error> {
+        self.failed.as_ref()
     }
 
     pub(super) fn totals(&self) -> &Totals {
@@ -147,13 +191,10 @@ impl Log {
         staged: &mut Staged,
         facts: Vec<Fact>,
     ) -> Result<Vec<Written>, Error> {
-        if let Some(detail) = &self.failed {
-            return Err(Error::Disk {
-                sid: self.sid,
-                detail: detail.clone(),
-            });
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
-        let (chain, totals) = (self.chain.clone(), self.totals.clone());
+        let (chain, totals, told) = (self.chain.clone(), self.totals.clone(), self.told);
         let (bytes, openings, leaves) = (
             staged.bytes.len(),
             staged.openings.len(),
@@ -161,7 +202,7 @@ impl Log {
         );
         let placed = self.place_all(staged, facts);
         if placed.is_err() {
-            (self.chain, self.totals) = (chain, totals);
+            (self.chain, self.totals, self.told) = (chain, totals, told);
             staged.bytes.truncate(bytes);
             staged.openings.truncate(openings);
             staged.leaves.truncate(leaves);
@@ -222,6 +263,7 @@ impl Log {
     ) -> Result<Entry, integrity::Error> {
         let line = self.chain.append(draft, time, mono)?;
         self.totals.push(&line)?;
+        self.told.note(&line.entry);
         staged.bytes.extend_from_slice(&line.bytes);
         staged.leaves.push(line.leaf);
         Ok(line.entry)
@@ -229,22 +271,21 @@ impl Log {
 
     /// Makes what was staged durable, openings before the entries that commit to them, and signs the new head.
     pub(super) fn commit(&mut self, staged: Staged, keep: Keep) -> Result<(Head, Arc<str>), Error> {
-        if let Some(detail) = &self.failed {
-            return Err(Error::Disk {
-                sid: self.sid,
-                detail: detail.clone(),
-            });
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
-        if let Err(error) = self.write(&staged) {
-            let detail = error.to_string();
-            self.failed = Some(detail.clone());
-            return Err(Error::Disk {
-                sid: self.sid,
-                detail,
-            });
+        let outcome = self.write(&staged).map_err(|error| Error::Disk {
+            sid: self.sid,
+            detail: error.to_string(),
+        });
+        let outcome = outcome.and_then(|()| {
+            Arc::make_mut(&mut self.leaves).extend(staged.leaves);
+            self.sign(keep)
+        });
+        if let Err(error) = &outcome {
+            self.failed = Some(error.clone());
         }
-        self.unsigned.extend(staged.leaves);
-        self.sign(keep)
+        outcome
     }
 
     fn write(&mut self, staged: &Staged) -> io::Result<()> {
@@ -260,23 +301,28 @@ impl Log {
     }
 
     fn sign(&mut self, keep: Keep) -> Result<(Head, Arc<str>), Error> {
-        if let Some(newest) = self.newest.as_mut().filter(|_| self.unsigned.is_empty()) {
-            if keep == Keep::ForGood {
+        let is_signed = self.signed == self.leaves.len();
+        if let Some(newest) = self.newest.as_mut().filter(|_| is_signed) {
+            if keep == Keep::ForGood && newest.keep == Keep::UntilNext {
                 newest.keep = keep;
+                if let Err(error) = self.dir.keep_checkpoint(newest.head.size) {
+                    tracing::warn!(sid = %self.sid, %error, "A checkpoint that was given out was not made durable");
+                }
             }
             return Ok((newest.head, Arc::clone(&newest.note)));
         }
         let head = self.chain.head();
         let checkpoint = Checkpoint::session(&self.site, self.sid, head);
-        let note = lock(&self.signer).sign_head(&checkpoint, &self.unsigned);
+        let note = lock(&self.signer).sign_head(&checkpoint, &self.leaves[self.signed..]);
         let note = note.map_err(|error| Error::Conflict {
             sid: self.sid,
             detail: error.to_string(),
         })?;
         let note: Arc<str> = note.to_string().into();
-        self.unsigned.clear();
+        self.signed = self.leaves.len();
         // A head that is not on disk can be signed again from the log: its loss loses nothing.
-        if let Err(error) = self.dir.put_checkpoint(head.size, &note) {
+        let durable = keep == Keep::ForGood;
+        if let Err(error) = self.dir.put_checkpoint(head.size, &note, durable) {
             tracing::warn!(sid = %self.sid, %error, "The newest checkpoint of a session was not stored");
         }
         let superseded = self.newest.replace(Signed {
@@ -297,6 +343,17 @@ impl Log {
         Ok((head, note))
     }
 
+    /// What the log shows to whoever has a receipt of it, under its newest head.
+    pub(super) fn outline(&self, head: Head, note: Arc<str>) -> Outline {
+        Outline {
+            head,
+            note,
+            sealed_at: self.told.sealed_at,
+            decision: self.told.decision,
+            leaves: Arc::clone(&self.leaves),
+        }
+    }
+
     /// The answer for a command whose entries are `entries`.
     pub(super) fn committed(&self, entries: Vec<Written>, head: Head, note: Arc<str>) -> Committed {
         let (time, mono_us) = self.chain.last().unwrap_or((UtcMillis::from_millis(0), 0));
@@ -306,6 +363,21 @@ impl Log {
             note,
             time,
             mono_us,
+        }
+    }
+}
+
+impl Told {
+    fn note(&mut self, entry: &Entry) {
+        match entry.kind.as_str() {
+            SessionSealed::TYPE => self.sealed_at = Some(entry.time),
+            DecisionMade::TYPE => {
+                if let Ok(Body::DecisionMade(made)) = Body::parse(&entry.kind, &entry.body) {
+                    self.decision = Some(made.doc_sha256);
+                }
+            }
+            // Nothing else is told to the public.
+            _ => {}
         }
     }
 }

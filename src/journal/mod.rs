@@ -4,7 +4,8 @@
 //! whoever caused it. An answer from [`Journal::append`] means: it is in the chain, on disk, under a signed head.
 //!
 //! One thread a shard owns the files of its sessions. It takes all commands that wait, writes each session's lines
-//! with one `write` and one `fdatasync`, signs one head, and answers (evidence-format.md, write order).
+//! with one `write` and one `fdatasync`, signs one head, and answers (evidence-format.md, write order). Logs that
+//! are not open are read on a thread beside it, so that nobody's recording waits for the reading of another's.
 
 mod files;
 mod log;
@@ -14,26 +15,34 @@ mod shard;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded};
 use ids::{Sid, UtcMillis};
 use integrity::body::Head;
-use integrity::{Actor, Draft, Entry};
+use integrity::{Actor, Digest, Draft, Entry};
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 pub use files::SessionDir;
+pub(crate) use files::replace;
 pub use log::SharedSigner;
-pub use recover::{RecoverError, Recovered, last_session_no, recover};
+pub use recover::{RecoverError, Recovered, Recovery, last_session_no, recover};
 
 use crate::clock::SessionClock;
 
 /// What is bounded here.
 pub mod limits {
+    use std::time::Duration;
+
     /// Commands waiting for one shard.
     pub const COMMANDS_MAX: usize = 4_096;
-    /// Sealed sessions whose logs a shard keeps open for custody entries.
+    /// Commands of one shard that wait for their logs to be read.
+    pub const WAITING_MAX: usize = 1_024;
+    /// Sealed sessions whose logs a shard keeps open for custody entries and looks.
     pub const IDLE_LOGS_MAX: usize = 64;
+    /// How long such a log is kept open with nobody asking for it.
+    pub const IDLE_KEPT: Duration = Duration::from_secs(600);
 }
 
 /// Why nothing was appended.
@@ -62,6 +71,17 @@ pub enum Error {
         /// What does not fit.
         detail: String,
     },
+    /// The folder of a new session could not be made; no entry was attempted.
+    #[error("the evidence folder of session {sid} cannot be made: {detail}")]
+    NotOpened {
+        /// The session.
+        sid: Sid,
+        /// What the system said.
+        detail: String,
+    },
+    /// Too many sessions that have ended are asked for at once; try again.
+    #[error("too many logs are being read; try again")]
+    Busy,
     /// The server is stopping.
     #[error("the journal has stopped")]
     Stopped,
@@ -118,11 +138,41 @@ pub struct Committed {
     pub mono_us: u64,
 }
 
-/// Gets every group commit of one session, in order, before those are answered who asked for it.
-pub type Subscriber = mpsc::Sender<Committed>;
+/// What whoever follows a session's log hears of it.
+#[derive(Debug, Clone)]
+pub enum Commit {
+    /// Entries became durable, under a new signed head.
+    Made(Committed),
+    /// Nothing is written to this log any more: the session's recording is over.
+    Failed {
+        /// What happened, for people.
+        reason: String,
+    },
+}
+
+/// A log for whoever has a receipt of it: nothing of persons.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// The newest head.
+    pub head: Head,
+    /// Its signed note.
+    pub note: Arc<str>,
+    /// When the session was sealed.
+    pub sealed_at: Option<UtcMillis>,
+    /// Digest of the newest decision's document.
+    pub decision: Option<Digest>,
+    /// Merkle leaves of all entries under the head.
+    pub leaves: Arc<Vec<Digest>>,
+}
+
+/// Gets every group commit of one session, in order, before those are answered who asked for it; and, once, that the
+/// log can't be written any more.
+pub type Subscriber = mpsc::Sender<Commit>;
 
 /// Called on the journal's thread once the outcome is known; must not block.
 pub type Answer = Box<dyn FnOnce(Result<Committed, Error>) + Send>;
+
+type Look = Box<dyn FnOnce(Result<Outline, Error>) + Send>;
 
 enum Command {
     Open {
@@ -134,6 +184,7 @@ enum Command {
     Resume {
         sid: Sid,
         clock: SessionClock,
+        answer: Answer,
     },
     Subscribe {
         sid: Sid,
@@ -151,6 +202,11 @@ enum Command {
         reason: String,
         answer: Answer,
     },
+    Look {
+        sid: Sid,
+        answer: Look,
+    },
+    Stop,
 }
 
 /// A handle to the journal's threads.
@@ -159,6 +215,7 @@ pub struct Journal {
     shards: Arc<[Sender<Command>]>,
     root: Arc<Path>,
     next_no: Arc<Mutex<u64>>,
+    threads: Arc<std::sync::Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl Journal {
@@ -172,19 +229,37 @@ impl Journal {
         next_no: u64,
     ) -> Self {
         let root: Arc<Path> = root.into();
+        let mut threads = Vec::new();
         let senders = (0..shards.max(1)).map(|k| {
             let (sender, receiver) = bounded(limits::COMMANDS_MAX);
-            let shard = shard::Shard::new(Arc::clone(&root), site.to_owned(), Arc::clone(signer));
-            std::thread::Builder::new()
+            let shard = shard::Shard::new(Arc::clone(&root), site, signer);
+            let thread = std::thread::Builder::new()
                 .name(format!("journal-{k}"))
                 .spawn(move || shard.run(&receiver))
                 .expect("the system has threads left at start");
+            threads.push(thread);
             sender
         });
         Self {
             shards: senders.collect(),
             root: Arc::clone(&root),
             next_no: Arc::new(Mutex::new(next_no)),
+            threads: Arc::new(std::sync::Mutex::new(threads)),
+        }
+    }
+
+    /// Commits what was handed over until now, then ends the threads and waits for them; later commands are refused.
+    /// Blocks.
+    pub fn stop(&self) {
+        for shard in &*self.shards {
+            // Gone already: stopped.
+            shard.send(Command::Stop).ok();
+        }
+        let mut threads = self.threads.lock().expect("nothing panics under this lock");
+        for thread in threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("A thread of the journal had panicked");
+            }
         }
     }
 
@@ -197,7 +272,7 @@ impl Journal {
     /// `first` is given the number. The clock starts with this entry.
     ///
     /// # Errors
-    /// [`Error::Disk`], and then the number is not used up.
+    /// Those of [`Error`]. The number is used up unless it is certain that no entry has it, after `NotOpened` and `Refused`.
     pub async fn open(
         &self,
         sid: Sid,
@@ -206,32 +281,53 @@ impl Journal {
     ) -> Result<(u64, Committed), Error> {
         // Held over the write so that numbers run without a hole; sessions are opened a few times a minute.
         let mut next = self.next_no.lock().await;
+        let no = *next;
         let (answer, outcome) = oneshot_answer();
         self.send(
             sid,
             Command::Open {
                 sid,
                 clock,
-                first: first(*next),
+                first: first(no),
                 answer,
             },
         )?;
-        let committed = outcome.await.map_err(|_| Error::Stopped)??;
-        let no = *next;
+        // Used up even if whoever waits for the outcome goes away: the entry is on its way.
         *next += 1;
-        Ok((no, committed))
+        let outcome = outcome.await.map_err(|_| Error::Stopped)?;
+        if matches!(outcome, Err(Error::NotOpened { .. } | Error::Refused(_))) {
+            *next = no;
+        }
+        Ok((no, outcome?))
     }
 
     /// Goes on with a session that an earlier run of the server opened; its clock shows what it must show now.
     ///
     /// # Errors
-    /// [`Error::Stopped`].
-    pub fn resume(&self, sid: Sid, clock: SessionClock) -> Result<(), Error> {
-        self.send(sid, Command::Resume { sid, clock })
+    /// Those of [`Error`]: the log can't be gone on with.
+    pub async fn resume(&self, sid: Sid, clock: SessionClock) -> Result<Committed, Error> {
+        let (answer, outcome) = oneshot_answer();
+        self.send(sid, Command::Resume { sid, clock, answer })?;
+        outcome.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// The log's newest head and what the public may know under it. Reads the log only if it is not open.
+    ///
+    /// # Errors
+    /// Those of [`Error`].
+    pub async fn look(&self, sid: Sid) -> Result<Outline, Error> {
+        let (sender, outcome) = oneshot::channel();
+        let answer: Look = Box::new(move |outcome| {
+            // The asker may have gone away.
+            drop(sender.send(outcome));
+        });
+        self.send(sid, Command::Look { sid, answer })?;
+        outcome.await.map_err(|_| Error::Stopped)?
     }
 
     /// From now on `subscriber` gets every group commit of the session. One at a time: a later one takes its place.
     /// A subscriber that falls so far behind that its channel is full is dropped, and finds its channel closed.
+    /// Where the log can't be written any more it is told at once.
     ///
     /// # Errors
     /// [`Error::Stopped`].

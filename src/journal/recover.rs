@@ -55,16 +55,22 @@ pub struct Recovered {
     pub open_tracks: BTreeMap<TrackId, OpenTrack>,
 }
 
-/// Recovers every session under `root` and returns those that go on. `is_settled` says of which sessions the index knows
-/// that they ended; of these only the last line is looked at.
+/// What recovery found.
+#[derive(Debug, Default)]
+pub struct Recovery {
+    /// Sessions that go on.
+    pub going_on: Vec<Recovered>,
+    /// Sessions whose log has no signed head over all of it: the journal has to be asked for one.
+    pub unsigned: Vec<Sid>,
+}
+
+/// Recovers every session under `root`. `is_settled` says of which sessions the index knows that they ended; of these
+/// only the end of the log, the signed heads and the ages of the other files are looked at, unless these do not fit.
 ///
 /// # Errors
 /// [`RecoverError`]: the server must not start.
-pub fn recover(
-    root: &Path,
-    is_settled: &dyn Fn(Sid) -> bool,
-) -> Result<Vec<Recovered>, RecoverError> {
-    let mut going_on = Vec::new();
+pub fn recover(root: &Path, is_settled: &dyn Fn(Sid) -> bool) -> Result<Recovery, RecoverError> {
+    let mut recovery = Recovery::default();
     let none = Sid::from_bytes([0; 16]);
     let disk = |source| RecoverError::Disk {
         sid: none,
@@ -80,14 +86,17 @@ pub fn recover(
             sid,
             dir: SessionDir::new(root, sid),
         };
-        if is_settled(sid) && session.ends_whole()? {
+        session.drop_note_aside()?;
+        if is_settled(sid) && session.is_untouched()? {
             continue;
         }
-        if let Some(recovered) = session.recover()? {
-            going_on.push(recovered);
+        let recovered = session.recover()?;
+        if !session.is_signed()? {
+            recovery.unsigned.push(sid);
         }
+        recovery.going_on.extend(recovered);
     }
-    Ok(going_on)
+    Ok(recovery)
 }
 
 /// The largest number of a session under `root`, from the first entries of the logs; 0 if there is none.
@@ -143,23 +152,90 @@ impl Session {
         }
     }
 
-    /// Whether the log's last line is whole.
-    fn ends_whole(&self) -> Result<bool, RecoverError> {
-        let path = self.dir.log();
-        let last = (|| {
-            let mut file = File::open(&path)?;
+    /// The log's last line, if it is whole.
+    fn last_line(&self) -> Result<Option<Entry>, RecoverError> {
+        let read = || -> io::Result<Vec<u8>> {
+            let mut file = File::open(self.dir.log())?;
             let len = file.metadata()?.len();
             let from = len.saturating_sub(integrity::canonical::limits::LINE_BYTES_MAX as u64 + 1);
             file.seek(SeekFrom::Start(from))?;
             let mut tail = Vec::new();
             file.read_to_end(&mut tail)?;
             Ok(tail)
-        })()
-        .map_err(self.disk("log.jsonl"))?;
-        let line = last
+        };
+        let tail = match read() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(self.disk("log.jsonl"))?,
+        };
+        let line = tail
             .strip_suffix(b"\n")
             .map(|text| text.rsplit(|b| *b == b'\n').next().unwrap_or(text));
-        Ok(line.is_some_and(|line| Entry::from_line(line).is_ok()))
+        Ok(line.and_then(|line| Entry::from_line(line).ok()))
+    }
+
+    /// Whether a signed head covers the whole log. A log without one whole line needs none.
+    fn is_signed(&self) -> Result<bool, RecoverError> {
+        Ok(match self.last_line()? {
+            Some(last) => self.dir.has_checkpoint(last.seq + 1),
+            None => true,
+        })
+    }
+
+    /// Whether nothing has happened to a session that ended since its newest entry was signed for: every head is whole,
+    /// and no file is younger than the entry that would have named it.
+    fn is_untouched(&self) -> Result<bool, RecoverError> {
+        if self.last_line()?.is_none() || !self.is_signed()? || !self.broken_notes()?.is_empty() {
+            return Ok(false);
+        }
+        let modified = |name: &str| {
+            let metadata = fs::metadata(self.dir.path().join(name));
+            metadata.and_then(|m| m.modified()).map_err(self.disk(name))
+        };
+        let logged = modified("log.jsonl")?;
+        for folder in ["media", "backfill", "documents", "private", "recovered"] {
+            for (name, _) in self.files(folder)? {
+                if modified(&name)? >= logged {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes what is left of a head that had not got its name.
+    fn drop_note_aside(&self) -> Result<(), RecoverError> {
+        let path = self.dir.note_aside();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(self.disk(path.display())(error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Every head and receipt, by file; `None` for one that a power cut has emptied or cut, as it can to those that were
+    /// not synced. Nobody can have relied on such a one, and the journal signs the log's head again.
+    fn notes(&self) -> Result<Vec<(String, u64, Option<Head>)>, RecoverError> {
+        let mut notes = Vec::new();
+        for folder in ["checkpoints", "receipts"] {
+            for (name, len) in self.files(folder)? {
+                let bytes = fs::read(self.dir.path().join(&name)).map_err(self.disk(&name))?;
+                let head = Note::parse(&bytes)
+                    .ok()
+                    .and_then(|note| note.text().parse::<Checkpoint>().ok())
+                    .map(|checkpoint| checkpoint.head());
+                notes.push((name, len, head));
+            }
+        }
+        Ok(notes)
+    }
+
+    fn broken_notes(&self) -> Result<Vec<(String, u64)>, RecoverError> {
+        let notes = self.notes()?.into_iter();
+        Ok(notes
+            .filter(|(_, _, head)| head.is_none())
+            .map(|(name, len, _)| (name, len))
+            .collect())
     }
 
     fn recover(&self) -> Result<Option<Recovered>, RecoverError> {
@@ -196,26 +272,13 @@ impl Session {
     }
 
     fn check_newest_head(&self, found: &Scan) -> Result<(), RecoverError> {
-        let mut newest: Option<Head> = None;
-        for folder in ["checkpoints", "receipts"] {
-            for (name, _) in self.files(folder)? {
-                let bytes = fs::read(self.dir.path().join(&name)).map_err(self.disk(&name))?;
-                // Superseded heads are not synced: one that a power cut emptied says nothing.
-                let note = Note::parse(&bytes).ok();
-                let Some(head) = note
-                    .and_then(|note| note.text().parse::<Checkpoint>().ok())
-                    .map(|c| c.head())
-                else {
-                    continue;
-                };
-                if newest.is_none_or(|n| n.size < head.size) {
-                    newest = Some(head);
-                }
-            }
+        let heads = self.notes()?.into_iter().filter_map(|(_, _, head)| head);
+        match heads.max_by_key(|head| head.size) {
+            Some(newest) => found
+                .check_newest(&newest)
+                .map_err(|error| self.lost(&error)),
+            None => Ok(()),
         }
-        newest.map_or(Ok(()), |head| {
-            found.check_newest(&head).map_err(|error| self.lost(&error))
-        })
     }
 
     /// Moves everything that no entry names to `recovered/` and returns what was kept there.
@@ -241,6 +304,10 @@ impl Session {
                     kept.extend(self.keep(&file, 0..len, &moved_to)?);
                 }
             }
+        }
+        for (file, len) in self.broken_notes()? {
+            let moved_to = format!("recovered/{}", file.replace('/', "-"));
+            kept.extend(self.keep(&file, 0..len, &moved_to)?);
         }
         // What a recovery that was itself interrupted had kept, but not yet named.
         for (file, bytes) in self.files("recovered")? {
@@ -298,15 +365,19 @@ impl Session {
         act().map_err(self.disk(file))
     }
 
-    /// Appends `session.recovered`, the gaps, and that everyone present is interrupted.
+    /// Appends `session.recovered`, the gaps, and that everyone present is interrupted. After an orderly stop nothing was
+    /// torn and no track was open: then only the last is left to say.
     fn say_so(&self, found: &mut Scan, kept: Vec<FileRef>) -> Result<Vec<Entry>, RecoverError> {
         let (time, mono) = found.clocks(clock::utc_now());
         let refused = |error: integrity::Error| self.lost(&error);
         let actor = server().map_err(refused)?;
+        let is_orderly = kept.is_empty() && found.open_tracks.is_empty();
         let mut drafts = Vec::new();
-        for entry in found.recovered_entries("the server stopped without closing the session", kept)
-        {
-            drafts.push(Draft::new(actor.clone(), &entry).map_err(refused)?);
+        if !is_orderly {
+            let why = "the server stopped without closing the session";
+            for entry in found.recovered_entries(why, kept) {
+                drafts.push(Draft::new(actor.clone(), &entry).map_err(refused)?);
+            }
         }
         if !found.chain.is_sealed() {
             for gap in found.crash_gaps(mono) {
@@ -316,7 +387,7 @@ impl Session {
             for participant in present {
                 let interrupted = ParticipantInterrupted {
                     participant,
-                    reason: Some("crash".to_owned()),
+                    reason: Some(if is_orderly { "restart" } else { "crash" }.to_owned()),
                 };
                 drafts.push(Draft::new(actor.clone(), &interrupted).map_err(refused)?);
             }

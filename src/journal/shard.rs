@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 use ids::Sid;
 use integrity::Draft;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::files::SessionDir;
 use super::log::{Log, SharedSigner, Staged};
-use super::{Answer, Command, Committed, Error, Fact, Keep, Subscriber, Written, limits};
+use super::{
+    Answer, Command, Commit, Committed, Error, Fact, Keep, Look, Subscriber, Written, limits,
+};
 use crate::clock::SessionClock;
 
 pub(super) struct Shard {
@@ -20,6 +23,9 @@ pub(super) struct Shard {
     site: String,
     signer: SharedSigner,
     logs: BTreeMap<Sid, Open>,
+    /// Commands whose logs are being read, by session in the order in which they came.
+    waiting: BTreeMap<Sid, Vec<Command>>,
+    reader: Reader,
     subscribers: BTreeMap<Sid, Subscriber>,
 }
 
@@ -30,42 +36,104 @@ struct Open {
     idle: bool,
 }
 
+impl Open {
+    /// Whether it may be closed and read again. Never after a failed write, which must not be tried again.
+    fn may_close(&self) -> bool {
+        (self.idle || self.log.is_sealed()) && self.log.failed().is_none()
+    }
+}
+
+/// The thread that reads logs.
+struct Reader {
+    thread: JoinHandle<()>,
+    wanted: Sender<(Sid, Option<SessionClock>)>,
+    read: Receiver<Loaded>,
+}
+
+struct Loaded {
+    sid: Sid,
+    /// Nobody goes on with it.
+    idle: bool,
+    log: Result<Box<Log>, Error>,
+}
+
 /// What one group commit owes to whom.
 struct Group {
     staged: Staged,
     keep: Keep,
     owed: Vec<(Vec<Written>, Answer)>,
+    looks: Vec<Look>,
 }
 
+type Groups = BTreeMap<Sid, Group>;
+
 impl Shard {
-    pub(super) fn new(root: Arc<Path>, site: String, signer: SharedSigner) -> Self {
+    pub(super) fn new(root: Arc<Path>, site: &str, signer: &SharedSigner) -> Self {
         Self {
+            reader: Reader::start(Arc::clone(&root), site.to_owned(), Arc::clone(signer)),
             root,
-            site,
-            signer,
+            site: site.to_owned(),
+            signer: Arc::clone(signer),
             logs: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             subscribers: BTreeMap::new(),
         }
     }
 
-    /// Serves commands until the last handle is dropped.
+    /// Serves commands until it is told to stop or the last handle is dropped.
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
-        while let Ok(first) = commands.recv() {
-            let mut groups: BTreeMap<Sid, Group> = BTreeMap::new();
-            for command in
-                std::iter::once(first).chain(commands.try_iter().take(limits::COMMANDS_MAX))
-            {
-                self.stage(&mut groups, command);
-            }
-            for (sid, group) in groups {
-                self.commit(sid, group);
+        let mut loaded = self.reader.read.clone();
+        let mut running = true;
+        while running {
+            select! {
+                recv(commands) -> first => match first {
+                    Ok(first) => {
+                        let more = commands.try_iter().take(limits::COMMANDS_MAX);
+                        running = self.serve(std::iter::once(first).chain(more));
+                    }
+                    Err(_) => running = false,
+                },
+                recv(loaded) -> read => match read {
+                    Ok(read) => self.take_in(read),
+                    Err(_) => {
+                        tracing::error!("The thread that reads logs has ended; what has ended cannot be shown");
+                        loaded = crossbeam_channel::never();
+                        for command in std::mem::take(&mut self.waiting).into_values().flatten() {
+                            refuse(command, Error::Stopped);
+                        }
+                    }
+                },
+                default(limits::IDLE_KEPT) => {}
             }
             self.close_idle();
         }
+        while !self.waiting.is_empty()
+            && let Ok(loaded) = loaded.recv()
+        {
+            self.take_in(loaded);
+        }
+        self.reader.stop(loaded);
     }
 
-    fn stage(&mut self, groups: &mut BTreeMap<Sid, Group>, command: Command) {
-        let (sid, keep, answer, entries) = match command {
+    /// Carries out what waits, one commit a session; `false` once told to stop.
+    fn serve(&mut self, commands: impl Iterator<Item = Command>) -> bool {
+        let mut groups = Groups::new();
+        let mut running = true;
+        for command in commands {
+            if matches!(command, Command::Stop) {
+                running = false;
+                break;
+            }
+            self.stage(&mut groups, command);
+        }
+        for (sid, group) in groups {
+            self.commit(sid, group);
+        }
+        running
+    }
+
+    fn stage(&mut self, groups: &mut Groups, command: Command) {
+        match command {
             Command::Open {
                 sid,
                 clock,
@@ -74,19 +142,24 @@ impl Shard {
             } => {
                 let opened = self.create(sid, clock);
                 let entries = opened.and_then(|()| self.place(groups, sid, |_| Ok(vec![first])));
-                (sid, Keep::ForGood, answer, entries)
-            }
-            Command::Resume { sid, clock } => {
-                if let Err(error) = self.load(sid, Some(clock)) {
-                    tracing::error!(%sid, %error, "A session cannot be resumed");
-                }
-                return;
+                owe(groups, sid, Keep::ForGood, entries, answer);
             }
             Command::Subscribe { sid, subscriber } => {
                 self.subscribers
                     .retain(|_, subscriber| !subscriber.is_closed());
                 self.subscribers.insert(sid, subscriber);
-                return;
+                if let Some(error) = self.logs.get(&sid).and_then(|open| open.log.failed()) {
+                    let reason = error.to_string();
+                    self.tell(sid, Commit::Failed { reason });
+                }
+            }
+            Command::Resume { sid, clock, answer } => {
+                if self.has_log(sid) {
+                    let entries = self.place(groups, sid, |_| Ok(Vec::new()));
+                    owe(groups, sid, Keep::UntilNext, entries, answer);
+                } else {
+                    self.wait(sid, Some(clock), Command::Resume { sid, clock, answer });
+                }
             }
             Command::Append {
                 sid,
@@ -94,10 +167,18 @@ impl Shard {
                 keep,
                 answer,
             } => {
-                let entries = self
-                    .load(sid, None)
-                    .and_then(|()| self.place(groups, sid, |_| Ok(facts)));
-                (sid, keep, answer, entries)
+                if self.has_log(sid) {
+                    let entries = self.place(groups, sid, |_| Ok(facts));
+                    owe(groups, sid, keep, entries, answer);
+                } else {
+                    let command = Command::Append {
+                        sid,
+                        facts,
+                        keep,
+                        answer,
+                    };
+                    self.wait(sid, None, command);
+                }
             }
             Command::Seal {
                 sid,
@@ -105,36 +186,90 @@ impl Shard {
                 reason,
                 answer,
             } => {
-                let seal = |log: &Log| {
-                    let seal = log
-                        .totals()
-                        .seal(&reason)
-                        .and_then(|body| Draft::new(actor, &body));
-                    Ok(vec![Fact::from(
-                        seal.map_err(|error| Error::Refused(error.to_string()))?,
-                    )])
-                };
-                let entries = self
-                    .load(sid, None)
-                    .and_then(|()| self.place(groups, sid, seal));
-                (sid, Keep::ForGood, answer, entries)
-            }
-        };
-        match entries {
-            Ok(entries) => {
-                let group = groups.entry(sid).or_insert_with(Group::new);
-                if keep == Keep::ForGood {
-                    group.keep = keep;
+                if self.has_log(sid) {
+                    let seal = |log: &Log| {
+                        let seal = log
+                            .totals()
+                            .seal(&reason)
+                            .and_then(|body| Draft::new(actor, &body));
+                        Ok(vec![Fact::from(
+                            seal.map_err(|error| Error::Refused(error.to_string()))?,
+                        )])
+                    };
+                    let entries = self.place(groups, sid, seal);
+                    owe(groups, sid, Keep::ForGood, entries, answer);
+                } else {
+                    let command = Command::Seal {
+                        sid,
+                        actor,
+                        reason,
+                        answer,
+                    };
+                    self.wait(sid, None, command);
                 }
-                group.owed.push((entries, answer));
             }
-            Err(error) => answer(Err(error)),
+            Command::Look { sid, answer } => {
+                if self.has_log(sid) {
+                    match self.place(groups, sid, |_| Ok(Vec::new())) {
+                        Ok(_) => groups
+                            .entry(sid)
+                            .or_insert_with(Group::new)
+                            .looks
+                            .push(answer),
+                        Err(error) => answer(Err(error)),
+                    }
+                } else {
+                    self.wait(sid, None, Command::Look { sid, answer });
+                }
+            }
+            Command::Stop => {}
+        }
+    }
+
+    /// Whether a session's log is open; notes that it is used.
+    fn has_log(&mut self, sid: Sid) -> bool {
+        let open = self.logs.get_mut(&sid);
+        open.map(|open| open.used = Instant::now()).is_some()
+    }
+
+    /// Keeps a command until its log has been read.
+    fn wait(&mut self, sid: Sid, clock: Option<SessionClock>, command: Command) {
+        let has_room = self.waiting.values().map(Vec::len).sum::<usize>() < limits::WAITING_MAX;
+        if !has_room {
+            refuse(command, Error::Busy);
+        } else if let Some(waiting) = self.waiting.get_mut(&sid) {
+            waiting.push(command);
+        } else if self.reader.wanted.try_send((sid, clock)).is_ok() {
+            self.waiting.insert(sid, vec![command]);
+        } else {
+            refuse(command, Error::Busy);
+        }
+    }
+
+    /// A log has been read: what waited for it is carried out.
+    fn take_in(&mut self, loaded: Loaded) {
+        let waiting = self.waiting.remove(&loaded.sid).unwrap_or_default();
+        match loaded.log {
+            Ok(log) => {
+                let open = Open {
+                    log: *log,
+                    used: Instant::now(),
+                    idle: loaded.idle,
+                };
+                self.logs.insert(loaded.sid, open);
+                self.serve(waiting.into_iter());
+            }
+            Err(error) => {
+                for command in waiting {
+                    refuse(command, error.clone());
+                }
+            }
         }
     }
 
     fn place(
         &mut self,
-        groups: &mut BTreeMap<Sid, Group>,
+        groups: &mut Groups,
         sid: Sid,
         facts: impl FnOnce(&Log) -> Result<Vec<Fact>, Error>,
     ) -> Result<Vec<Written>, Error> {
@@ -148,27 +283,30 @@ impl Shard {
         let Some(open) = self.logs.get_mut(&sid) else {
             return;
         };
+        let was_well = open.log.failed().is_none();
         let outcome = open.log.commit(group.staged, group.keep);
-        if let Err(error) = &outcome {
-            tracing::error!(%sid, %error, "A group commit failed; the session's log takes nothing any more");
-        }
-        if let (Ok((head, note)), Some(subscriber)) = (&outcome, self.subscribers.get(&sid)) {
-            let entries: Vec<Written> = group
-                .owed
-                .iter()
-                .flat_map(|(entries, _)| entries.iter().cloned())
-                .collect();
-            match subscriber.try_send(open.log.committed(entries, *head, Arc::clone(note))) {
-                Ok(()) => {}
-                Err(TrySendError::Closed(_)) => {
-                    self.subscribers.remove(&sid);
-                }
-                Err(TrySendError::Full(_)) => {
-                    tracing::error!(%sid, "Whoever follows this session's log is too far behind and is cut off");
-                    self.subscribers.remove(&sid);
-                }
+        let news = match &outcome {
+            Ok((head, note)) => {
+                let entries: Vec<Written> = group
+                    .owed
+                    .iter()
+                    .flat_map(|(entries, _)| entries.iter().cloned())
+                    .collect();
+                let made = open.log.committed(entries, *head, Arc::clone(note));
+                Some(Commit::Made(made))
             }
+            Err(error) => {
+                tracing::error!(%sid, %error, "A group commit failed; the session's log takes nothing any more");
+                let reason = error.to_string();
+                was_well.then_some(Commit::Failed { reason })
+            }
+        };
+        if let Some(news) = news {
+            self.tell(sid, news);
         }
+        let Some(open) = self.logs.get(&sid) else {
+            return;
+        };
         for (entries, answer) in group.owed {
             let committed: Result<Committed, Error> = match &outcome {
                 Ok((head, note)) => Ok(open.log.committed(entries, *head, Arc::clone(note))),
@@ -176,12 +314,35 @@ impl Shard {
             };
             answer(committed);
         }
+        for look in group.looks {
+            look(match &outcome {
+                Ok((head, note)) => Ok(open.log.outline(*head, Arc::clone(note))),
+                Err(error) => Err(error.clone()),
+            });
+        }
+    }
+
+    /// Tells whoever follows the session's log.
+    fn tell(&mut self, sid: Sid, news: Commit) {
+        let Some(subscriber) = self.subscribers.get(&sid) else {
+            return;
+        };
+        match subscriber.try_send(news) {
+            Ok(()) => {}
+            Err(TrySendError::Closed(_)) => {
+                self.subscribers.remove(&sid);
+            }
+            Err(TrySendError::Full(_)) => {
+                tracing::error!(%sid, "Whoever follows this session's log is too far behind and is cut off");
+                self.subscribers.remove(&sid);
+            }
+        }
     }
 
     fn create(&mut self, sid: Sid, clock: SessionClock) -> Result<(), Error> {
         let dir = SessionDir::new(&self.root, sid);
         let log = Log::create(sid, &self.site, dir, clock, Arc::clone(&self.signer));
-        let log = log.map_err(|error| Error::Disk {
+        let log = log.map_err(|error| Error::NotOpened {
             sid,
             detail: error.to_string(),
         })?;
@@ -196,36 +357,88 @@ impl Shard {
         Ok(())
     }
 
-    fn load(&mut self, sid: Sid, clock: Option<SessionClock>) -> Result<(), Error> {
-        if let Some(open) = self.logs.get_mut(&sid) {
-            open.used = Instant::now();
-            return Ok(());
+    /// Closes logs that are over: those that nobody has asked for in a while, and the longest unused of too many.
+    fn close_idle(&mut self) {
+        let mut idle: Vec<(Instant, Sid)> = self
+            .logs
+            .iter()
+            .filter(|(_, open)| open.may_close())
+            .map(|(sid, open)| (open.used, *sid))
+            .collect();
+        idle.sort_unstable();
+        let too_many = idle.len().saturating_sub(limits::IDLE_LOGS_MAX);
+        for (k, (used, sid)) in idle.into_iter().enumerate() {
+            if (k < too_many || used.elapsed() >= limits::IDLE_KEPT)
+                && let Some(open) = self.logs.remove(&sid)
+            {
+                open.log.forget();
+            }
         }
-        let dir = SessionDir::new(&self.root, sid);
-        let idle = clock.is_none();
-        let log = Log::load(sid, &self.site, dir, clock, Arc::clone(&self.signer))?;
-        self.logs.insert(
-            sid,
-            Open {
-                log,
-                used: Instant::now(),
-                idle,
-            },
-        );
-        Ok(())
+    }
+}
+
+impl Reader {
+    fn start(root: Arc<Path>, site: String, signer: SharedSigner) -> Self {
+        let (wanted, orders) = bounded::<(Sid, Option<SessionClock>)>(limits::WAITING_MAX);
+        let (read_in, read) = bounded(1);
+        let work = move || {
+            for (sid, clock) in orders {
+                let idle = clock.is_none();
+                let dir = SessionDir::new(&root, sid);
+                let log = Log::load(sid, &site, dir, clock, Arc::clone(&signer)).map(Box::new);
+                if read_in.send(Loaded { sid, idle, log }).is_err() {
+                    break;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("journal-read".to_owned())
+            .spawn(work)
+            .expect("the system has threads left at start");
+        Self {
+            thread,
+            wanted,
+            read,
+        }
     }
 
-    fn close_idle(&mut self) {
-        while self.logs.values().filter(|open| open.idle).count() > limits::IDLE_LOGS_MAX {
-            let oldest = self
-                .logs
-                .iter()
-                .filter(|(_, open)| open.idle)
-                .min_by_key(|(_, open)| open.used)
-                .map(|(sid, _)| *sid);
-            let Some(sid) = oldest else { return };
-            self.logs.remove(&sid);
+    fn stop(self, read: Receiver<Loaded>) {
+        drop((self.wanted, self.read, read));
+        if self.thread.join().is_err() {
+            tracing::error!("The thread that reads logs had panicked");
         }
+    }
+}
+
+/// Notes what is owed for a command whose entries have their place, or answers that they have none.
+fn owe(
+    groups: &mut Groups,
+    sid: Sid,
+    keep: Keep,
+    entries: Result<Vec<Written>, Error>,
+    answer: Answer,
+) {
+    match entries {
+        Ok(entries) => {
+            let group = groups.entry(sid).or_insert_with(Group::new);
+            if keep == Keep::ForGood {
+                group.keep = keep;
+            }
+            group.owed.push((entries, answer));
+        }
+        Err(error) => answer(Err(error)),
+    }
+}
+
+/// Answers a command that is not carried out.
+fn refuse(command: Command, error: Error) {
+    match command {
+        Command::Open { answer, .. }
+        | Command::Resume { answer, .. }
+        | Command::Append { answer, .. }
+        | Command::Seal { answer, .. } => answer(Err(error)),
+        Command::Look { answer, .. } => answer(Err(error)),
+        Command::Subscribe { .. } | Command::Stop => {}
     }
 }
 
@@ -235,6 +448,7 @@ impl Group {
             staged: Staged::default(),
             keep: Keep::UntilNext,
             owed: Vec::new(),
+            looks: Vec::new(),
         }
     }
 }

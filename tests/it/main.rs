@@ -5,6 +5,7 @@
 )]
 
 mod api;
+mod journal;
 mod procedure;
 mod store;
 mod tidy;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use ids::Sid;
-use integrity::{Chain, Digest, Line};
+use integrity::{Chain, Line};
 
 use crate::app::Error;
 use crate::journal::SessionDir;
@@ -53,13 +53,5 @@ impl Archive {
         } else {
             Ok(Self { lines })
         }
-    }
-
-    /// The leaves of the Merkle tree over the first `size` lines.
-    pub(crate) fn leaves(&self, size: u64) -> Option<Vec<Digest>> {
-        let size = usize::try_from(size)
-            .ok()
-            .filter(|size| *size <= self.lines.len())?;
-        Some(self.lines[..size].iter().map(|line| line.leaf).collect())
     }
 }

@@ -1,13 +1,12 @@
 //! The citizen's receipt, and what anybody may ask with one in hand.
 
-use ids::{Sid, UtcMillis};
-use integrity::body::{Body, Head};
+use ids::Sid;
+use integrity::body::Head;
 use integrity::merkle;
 use integrity::receipt::{Short, head_fragment, note_fragment};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use super::archive::Archive;
 use crate::app::{App, Check, Error, storage};
 use crate::http::dto::{Consistency, PublicDecision, PublicReceipt, Receipt};
 use crate::journal::Keep;
@@ -65,35 +64,18 @@ impl App {
         let Some(session) = self.parts.store.session(sid).await? else {
             return Ok(unknown);
         };
-        let committed = self
-            .parts
-            .journal
-            .append(sid, Vec::new(), Keep::UntilNext)
-            .await?;
-        let archive = Archive::read(self.parts.journal.dir(sid), sid).await?;
-        let mut sealed_at: Option<UtcMillis> = None;
-        let mut decision = None;
-        for line in &archive.lines {
-            // Only these two are told to the public.
-            match Body::parse(&line.entry.kind, &line.entry.body) {
-                Ok(Body::SessionSealed(_)) => sealed_at = Some(line.entry.time),
-                Ok(Body::DecisionMade(made)) => {
-                    decision = Some(PublicDecision {
-                        doc_sha256: made.doc_sha256.to_string(),
-                    })
-                }
-                _ => {}
-            }
-        }
+        let outline = self.parts.journal.look(sid).await?;
         Ok(PublicReceipt {
             known: true,
             state: Some(session.row.state),
-            size: Some(committed.head.size),
-            root: Some(committed.head.root.to_string()),
-            note: Some(committed.note.to_string()),
+            size: Some(outline.head.size),
+            root: Some(outline.head.root.to_string()),
+            note: Some(outline.note.to_string()),
             opened_at: Some(session.row.opened_at),
-            sealed_at,
-            decision,
+            sealed_at: outline.sealed_at,
+            decision: outline.decision.map(|digest| PublicDecision {
+                doc_sha256: digest.to_string(),
+            }),
             ..unknown
         })
     }
@@ -104,16 +86,9 @@ impl App {
     /// [`Error::NotFound`] for an unknown session; [`Error::Conflict`] where the log is shorter than `from`, which is
     /// itself a finding: the receipt proves that something was cut.
     pub async fn consistency(&self, sid: Sid, from: u64) -> Result<Consistency, Error> {
-        let committed = self
-            .parts
-            .journal
-            .append(sid, Vec::new(), Keep::UntilNext)
-            .await?;
-        let Head { size: to, .. } = committed.head;
-        let archive = Archive::read(self.parts.journal.dir(sid), sid).await?;
-        let leaves = archive.leaves(to).ok_or_else(|| {
-            Error::Internal(format!("the log of session {sid} is behind its head"))
-        })?;
+        let outline = self.parts.journal.look(sid).await?;
+        let Head { size: to, .. } = outline.head;
+        let leaves = &outline.leaves[..];
         if from == 0 || from > to {
             return Err(Error::Conflict {
                 zh: format!("会话记录只有 {to} 项，与第 {from} 项的回执不符。"),
@@ -125,8 +100,8 @@ impl App {
         Ok(Consistency {
             from,
             to,
-            root_from: merkle::root(&leaves[..], from).to_string(),
-            proof: merkle::consistency(&leaves[..], from, to)
+            root_from: merkle::root(leaves, from).to_string(),
+            proof: merkle::consistency(leaves, from, to)
                 .iter()
                 .map(ToString::to_string)
                 .collect(),

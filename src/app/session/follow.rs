@@ -10,13 +10,15 @@ use ids::{ParticipantId, TrackId};
 use integrity::body::{Body, MediaGap, TrackEnded};
 use integrity::{Draft, Entry};
 use recorder::EndReason;
-use signaling::protocol::{CloseCode, EndState, Integrity, RecordingState, ServerMessage, Storage};
+use signaling::protocol::{
+    Broken, CloseCode, EndState, Integrity, Kind, RecordingState, ServerMessage, Storage,
+};
 use signaling::room::{Happened, Leaving, Output};
 
 use super::{Dirty, Session, limits};
 use crate::app::people::server_actor;
 use crate::app::{Error, storage};
-use crate::journal::{Committed, Fact, Keep};
+use crate::journal::{Commit, Committed, Fact, Keep};
 use crate::store::{CaseChange, DueDate, SessionState};
 
 /// A break of somebody's recording.
@@ -28,8 +30,34 @@ pub(super) struct Break {
 }
 
 impl Session {
+    /// What the journal says of the session's log.
+    pub(super) fn hear(&mut self, commit: &Commit) {
+        match commit {
+            Commit::Made(made) => self.absorb(made),
+            Commit::Failed { reason } => self.fail(reason.clone()),
+        }
+    }
+
+    /// Recording is over and cannot be taken up again in this run: what arrives is not kept any more, whoever waits for
+    /// a commit waits no longer, and everybody is told.
+    pub(super) fn fail(&mut self, reason: String) {
+        if self.failed.is_some() || self.is_over() {
+            return;
+        }
+        tracing::error!(sid = %self.sid, reason, "The session's recording is over");
+        self.failed = Some(reason);
+        self.end_takes(EndReason::Disk);
+        self.progress
+            .send_modify(|progress| progress.covered_us = None);
+        self.broadcast(&ServerMessage::SessionIntegrity {
+            sid: self.sid,
+            integrity: self.integrity(),
+        });
+        self.shown.changed = true;
+    }
+
     /// Lets durable entries change the state. The only place that does.
-    pub(super) fn absorb(&mut self, commit: &Committed) {
+    fn absorb(&mut self, commit: &Committed) {
         for written in &*commit.entries {
             self.status.apply(&written.entry);
             self.apply_to_case(&written.entry, &written.private);
@@ -46,7 +74,10 @@ impl Session {
             .filter(|t| t.state != signaling::protocol::TrackState::Ended)
             .count();
         self.progress.send_replace(super::Progress {
-            covered_us: self.status.covered_us(self.now_us()),
+            covered_us: match &self.failed {
+                Some(_) => None,
+                None => self.status.covered_us(self.now_us()),
+            },
             open_tracks,
         });
         self.show_integrity(!commit.entries.is_empty());
@@ -405,9 +436,30 @@ impl Session {
             size: self.size,
             root: self.root.clone(),
             note: self.note.as_ref().map(ToString::to_string),
-            broken: self.status.broken(now_us),
+            broken: self.broken(now_us),
             tracks: self.status.track_statuses(),
         }
+    }
+
+    /// What must be recorded and is not: everything, once nothing can be written.
+    fn broken(&self, now_us: u64) -> Vec<Broken> {
+        if self.failed.is_none() || self.is_over() {
+            return self.status.broken(now_us);
+        }
+        let since_us = self.status.last_commit_us().unwrap_or(now_us);
+        let legs = self.status.legs(now_us).into_keys();
+        let kinds = legs.flat_map(|participant| {
+            [Kind::Audio, Kind::Video].map(|kind| (participant.clone(), kind))
+        });
+        kinds
+            .filter(|(participant, kind)| self.status.must_record(participant, *kind))
+            .map(|(participant, kind)| Broken {
+                participant,
+                kind,
+                reason: "disk".to_owned(),
+                since_us,
+            })
+            .collect()
     }
 
     /// How far the wall clock has moved away from the session clock since the opening, ms.

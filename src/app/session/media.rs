@@ -418,7 +418,13 @@ impl Session {
             }
             Report::Failed { take, failure, .. } => {
                 tracing::error!(sid = %self.sid, %take, %failure, "Recording failed");
-                self.failed = Some(failure.to_string());
+                match failure {
+                    recorder::Failure::Disk(_) => self.fail(failure.to_string()),
+                    // The other takes go on.
+                    recorder::Failure::Container(_) | recorder::Failure::NameTaken => {
+                        self.failed = Some(failure.to_string());
+                    }
+                }
             }
             Report::Closed { .. } => {}
             // These are logged, and come back as entries.

@@ -34,7 +34,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use self::status::Status;
 use super::{Error, Parts};
 use crate::clock::{self, SessionClock};
-use crate::journal::{Committed, Fact, Keep};
+use crate::journal::{Commit, Committed, Fact, Keep};
 use crate::store::{Account, Case as CaseRecord, SessionRow};
 
 /// What is bounded here.
@@ -91,6 +91,8 @@ pub(crate) enum Message {
     Media(sfu::Event),
     /// A live signal of the recorder.
     Signal(Report),
+    /// What was recorded could not be logged, and why.
+    Unlogged(String),
     /// Something asked for over HTTP.
     Job(Job),
 }
@@ -221,7 +223,7 @@ pub(crate) struct Session {
     size: u64,
     root: String,
     note: Option<Arc<str>>,
-    commits: mpsc::Receiver<Committed>,
+    commits: mpsc::Receiver<Commit>,
     progress: watch::Sender<Progress>,
     shown: Shown,
     dirty: BTreeSet<Dirty>,
@@ -281,7 +283,7 @@ impl Session {
             tokio::select! {
                 biased;
                 commit = self.commits.recv() => match commit {
-                    Some(commit) => self.absorb(&commit),
+                    Some(commit) => self.hear(&commit),
                     None => break,
                 },
                 message = mailbox.recv() => match message {
@@ -322,6 +324,7 @@ impl Session {
             Message::Answered { seat } => self.answered(*seat),
             Message::Media(event) => self.media(event),
             Message::Signal(report) => self.signal(report),
+            Message::Unlogged(reason) => self.fail(reason),
             Message::Job(job) => job(self).await,
         }
     }
@@ -332,12 +335,12 @@ impl Session {
         facts: Vec<Fact>,
         keep: Keep,
     ) -> Result<Committed, Error> {
-        let committed = self.parts.journal.append(self.sid, facts, keep).await?;
-        // The journal has handed the group to our channel before it answered.
+        let committed = self.parts.journal.append(self.sid, facts, keep).await;
+        // The journal has handed the group, or that it failed, to our channel before it answered.
         while let Ok(commit) = self.commits.try_recv() {
-            self.absorb(&commit);
+            self.hear(&commit);
         }
-        Ok(committed)
+        Ok(committed?)
     }
 
     /// What the index shows of it, as it stands.

@@ -115,7 +115,7 @@ fn assemble(
     officer: Account,
     seat: Option<Account>,
     clock: SessionClock,
-    commits: mpsc::Receiver<crate::journal::Committed>,
+    commits: mpsc::Receiver<crate::journal::Commit>,
 ) -> (Handle, mpsc::Receiver<super::Message>, Session) {
     let (mailbox_in, mailbox) = mpsc::channel(limits::MAILBOX_MAX);
     let (progress, watcher) = watch::channel(Progress::default());
@@ -186,7 +186,7 @@ pub(crate) async fn resume(
         |(time, mono)| resumed_clock(time, mono),
     );
     let (commits_in, commits) = mpsc::channel(limits::COMMITS_MAX);
-    parts.journal.resume(sid, clock)?;
+    parts.journal.resume(sid, clock).await?;
     parts.journal.subscribe(sid, commits_in)?;
     let (handle, mailbox, mut session) =
         assemble(parts, record, stored.row, officer, seat, clock, commits);

@@ -48,13 +48,18 @@ impl Session {
     }
 
     fn stop_media(&mut self) {
+        self.end_takes(EndReason::Left);
+        super::media::told(self.parts.media.close_room(self.sid));
+    }
+
+    /// Nothing that arrives is recorded any more.
+    pub(super) fn end_takes(&mut self, reason: EndReason) {
         for arriving in self.arriving.values() {
-            self.end_take(&arriving.take, EndReason::Left);
+            self.end_take(&arriving.take, reason);
         }
         for track in std::mem::take(&mut self.arriving).into_keys() {
             self.parts.taps_close(self.sid, track);
         }
-        super::media::told(self.parts.media.close_room(self.sid));
     }
 
     /// Seals the session once its tracks have ended.
@@ -82,13 +87,14 @@ impl Session {
             .iter()
             .any(|t| t.state != signaling::protocol::TrackState::Ended)
             && self.orphans.is_empty()
+            && self.failed.is_none()
         {
             let Ok(Some(commit)) =
                 tokio::time::timeout(super::limits::END_WAIT, self.commits.recv()).await
             else {
                 break;
             };
-            self.absorb(&commit);
+            self.hear(&commit);
         }
         self.finish(server_actor(), reason, state).await
     }
@@ -121,10 +127,11 @@ impl Session {
             }
         }
         self.append(left, Keep::UntilNext).await?;
-        self.parts.journal.seal(self.sid, actor, reason).await?;
+        let sealed = self.parts.journal.seal(self.sid, actor, reason).await;
         while let Ok(commit) = self.commits.try_recv() {
-            self.absorb(&commit);
+            self.hear(&commit);
         }
+        sealed?;
         let last = [
             ServerMessage::SessionIntegrity {
                 sid: self.sid,

@@ -13,7 +13,7 @@ use cloudseat_verify::VerifyArgs;
 use ids::Sid;
 use integrity::verify::{Completeness, Report, Verdict};
 use serde_json::json;
-use signaling::protocol::{ClientMessage, Integrity};
+use signaling::protocol::{ClientMessage, Integrity, RecordingState};
 
 use server::Server;
 
@@ -305,5 +305,72 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
         // The session goes on: its people may come back.
         let session = officer.get(format!("sessions/{sid}")).await.unwrap();
         assert!(session["sealed_at"].is_null(), "{session}");
+    });
+}
+
+#[test]
+fn an_orderly_stop_loses_nothing_that_was_recorded() {
+    runtime().block_on(async {
+        let mut server = Server::start().await;
+        let call = answered(&server).await;
+        call.recorded().await;
+        server.stop_and_restart().await;
+        let sid = call.sid;
+        drop(call);
+        let folder = server.data_dir().join("evidence").join(sid.to_string());
+        assert!(!folder.join("recovered").exists());
+        let report = verify(folder.clone(), server.data_dir().join("trust.json"));
+        let codes = codes(&report);
+        assert_eq!(report.verdict, Verdict::Valid, "{codes:?}");
+        assert!(!codes.contains(&"CRASH_RECOVERED".to_owned()), "{codes:?}");
+        let log = std::fs::read_to_string(folder.join("log.jsonl")).unwrap();
+        let count = |kind: &str| log.matches(&format!("\"type\":\"{kind}\"")).count();
+        assert_eq!(count("track.started"), count("track.ended"));
+        assert!(
+            count("track.started") >= 4 && count("media.gap") == 0,
+            "{log}"
+        );
+    });
+}
+
+#[test]
+fn a_log_that_cannot_be_written_ends_the_recording_before_everybodys_eyes() {
+    runtime().block_on(async {
+        let server = Server::start().await;
+        let call = answered(&server).await;
+        call.recorded().await;
+        let Answered {
+            sid,
+            officer,
+            officer_call,
+            seat_call,
+        } = call;
+        officer
+            .post(
+                format!("sessions/{sid}/steps/S03_IDENTITY/start"),
+                &json!({}),
+            )
+            .await
+            .unwrap();
+        // The openings of private fields have no place any more.
+        let folder = server.data_dir().join("evidence").join(sid.to_string());
+        let private = folder.join("private");
+        std::fs::rename(&private, server.folder().join("private")).unwrap();
+        std::fs::write(&private, "").unwrap();
+        let exit = json!({ "exit": "ABORTED", "reason": "下雨" });
+        let refused = officer.post(format!("sessions/{sid}/exit"), &exit).await;
+        assert!(refused.is_err(), "{refused:?}");
+        let is_over = |seen: &Seen| {
+            seen.integrity.as_ref().is_some_and(|i| {
+                i.recording == RecordingState::Broken
+                    && i.broken.len() == 4
+                    && i.broken.iter().all(|b| b.reason == "disk")
+            })
+        };
+        for call in [officer_call, seat_call] {
+            call.wait("for the end of the recording", is_over)
+                .await
+                .unwrap();
+        }
     });
 }

@@ -72,6 +72,17 @@ impl Server {
         self.until_up().await;
     }
 
+    /// SIGTERM, an orderly end, then the same server again.
+    pub(super) async fn stop_and_restart(&mut self) {
+        let told = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status();
+        assert!(told.unwrap().success());
+        assert!(self.process.wait().unwrap().success(), "{}", self.log());
+        self.process = spawn(self.folder.path(), self.port, self.volume.as_ref());
+        self.until_up().await;
+    }
+
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
