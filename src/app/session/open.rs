@@ -196,6 +196,7 @@ pub(crate) async fn resume(
         session.status.stalled(track, open.covered_us, "crash");
     }
     session.orphans = recovered.open_tracks;
+    session.note_lost(&recovered.entries);
     if session.seat.is_some() {
         session.room = Some(session.room_of_before(&recovered.entries));
     }
@@ -303,6 +304,16 @@ impl Session {
         // The index may have missed the last entries: it is brought up to the log.
         self.dirty.extend([Dirty::Row, Dirty::Case]);
         self.write_index();
+    }
+
+    /// What the crash left unrecorded has its consequences at once, not only when people are back.
+    fn note_lost(&mut self, entries: &[Entry]) {
+        let recovered = entries.iter().rposition(|e| e.kind == "session.recovered");
+        for entry in entries.iter().skip(recovered.unwrap_or(entries.len())) {
+            if let Ok(Body::MediaGap(gap)) = Body::parse(&entry.kind, &entry.body) {
+                self.note_break(&gap.track, gap.t0_us, Some(gap.t1_us));
+            }
+        }
     }
 
     /// A take's name that was used: `<prefix><n>` or `<prefix><n>_<k>`.

@@ -290,8 +290,16 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
     runtime().block_on(async {
         let mut server = Server::start().await;
         let call = answered(&server).await;
-        let (sid, officer) = (call.sid, &call.officer);
         let seen = call.recorded().await;
+        let Answered {
+            sid,
+            officer,
+            officer_call,
+            seat_call,
+        } = call;
+        let start = format!("sessions/{sid}/steps/S03_IDENTITY/start");
+        officer.post(start, &json!({})).await.unwrap();
+        drop((officer_call, seat_call));
         server.kill_and_restart().await;
         let folder = server.data_dir().join("evidence").join(sid.to_string());
         let report = verify(folder.clone(), server.data_dir().join("trust.json"));
@@ -305,6 +313,28 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
         // The session goes on: its people may come back.
         let session = officer.get(format!("sessions/{sid}")).await.unwrap();
         assert!(session["sealed_at"].is_null(), "{session}");
+        assert_eq!(session["integrity"]["recording"], "broken", "{session}");
+        // What was said before is not carried on, whether they come back or not.
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        loop {
+            let steps = officer.get(format!("sessions/{sid}/steps")).await.unwrap();
+            let of = |step: &&serde_json::Value| step["id"] == "S03_IDENTITY";
+            let step = steps["steps"].as_array().unwrap().iter().find(of).unwrap();
+            if step["state"] == "invalid" {
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "{step}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let refused = officer
+            .post(
+                format!("sessions/{sid}/steps/S03_IDENTITY/start"),
+                &json!({}),
+            )
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("409"), "{refused}");
     });
 }
 
