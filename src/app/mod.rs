@@ -32,7 +32,7 @@ pub use people::{RoleKey, Who};
 pub use start::{Settings, StartError};
 
 use crate::http::dto;
-use crate::{journal, store};
+use crate::{gate, journal, store};
 
 /// Why an act was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,9 @@ pub enum Error {
     },
     /// Retry: the server is going down.
     #[error("the server is shutting down")]
+    /// Retry: too much of this is being done at once.
+    #[error(transparent)]
+    Busy(#[from] gate::Full),
     ShuttingDown,
     /// The database failed.
     #[error(transparent)]
