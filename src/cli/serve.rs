@@ -131,6 +131,7 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         authority: identity.authority,
         limits: http::limits::RateLimits::default(),
         metrics: http::health::Metrics::default(),
+        endings: http::ws::Endings::default(),
     };
     let listener = std::net::TcpListener::bind(config.listen).with_context(|| {
         format!(

@@ -64,7 +64,7 @@ pub async fn sign_in(
     ))
 }
 
-/// Sign out: the token is worth nothing any more.
+/// Sign out: the token is worth nothing any more, and the WebSockets opened with it are closed.
 #[utoipa::path(post, path = "/sign-out", tag = "sign-in", security(()),
     responses((status = 204, description = "Signed out, or nobody was signed in.")))]
 pub async fn sign_out(
@@ -74,6 +74,7 @@ pub async fn sign_out(
 ) -> Result<(CookieJar, StatusCode), Problem> {
     if let Some(digest) = auth::presented_digest(&headers) {
         server.store.end_token(digest).await?;
+        server.endings.tell(digest);
     }
     Ok((
         jar.remove(auth::cookie(String::new())),
@@ -126,8 +127,8 @@ pub async fn join(
     else {
         return Err(Problem::new(Code::InvitationInvalid));
     };
-    let (token, expires_at) = auth::admit_party(&server, party.clone()).await?;
     server.limits.join.give_back(&address, now);
+    let (token, expires_at) = auth::admit_party(&server, party.clone()).await?;
     let joined = Joined {
         token: token.clone(),
         expires_at,

@@ -8,3 +8,4 @@ mod people;
 mod roles;
 mod sign_in;
 mod site;
+mod sockets;

@@ -8,7 +8,7 @@ use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use cloudseat::app::{App, Settings};
 use cloudseat::clock;
-use cloudseat::http::{Server, Shared, auth, health, limits, router, tls};
+use cloudseat::http::{Server, Shared, auth, health, limits, router, tls, ws};
 use cloudseat::media::MediaConfig;
 use cloudseat::store::{self, Account, NewAccount, NewToken, Party, Role, Store, TokenScope, Unit};
 use ids::UtcMillis;
@@ -90,6 +90,7 @@ impl Site {
             authority: Some(authority),
             limits: limits::RateLimits::default(),
             metrics: health::Metrics::default(),
+            endings: ws::Endings::default(),
         });
         let peer = SocketAddr::from(([192, 0, 2, 7], 40_000));
         let router = router::router(Arc::clone(&server)).layer(MockConnectInfo(peer));
@@ -102,6 +103,10 @@ impl Site {
 
     pub(super) fn store(&self) -> &dyn Store {
         &*self.server.store
+    }
+
+    pub(super) fn router(&self) -> axum::Router {
+        self.router.clone()
     }
 
     pub(super) async fn account(&self, login: &str, role: Role) -> Account {

@@ -762,7 +762,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign out: the token is worth nothing any more. */
+        /** Sign out: the token is worth nothing any more, and the WebSockets opened with it are closed. */
         post: operations["sign_out"];
         delete?: never;
         options?: never;
