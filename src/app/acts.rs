@@ -237,25 +237,27 @@ impl App {
             .await
     }
 
-    /// Kept pictures, in order.
+    /// Kept pictures, in order; a view of evidence.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn captures(&self, _who: &Principal, sid: Sid) -> Result<Vec<dto::Capture>, Error> {
+    pub async fn captures(&self, who: &Principal, sid: Sid) -> Result<Vec<dto::Capture>, Error> {
+        self.look(who, sid, "captures").await?;
         self.captured(sid).await
     }
 
-    /// A kept picture.
+    /// A kept picture; a view of evidence.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn capture_file(
         &self,
-        _who: &Principal,
+        who: &Principal,
         sid: Sid,
         capture: DocId,
     ) -> Result<StoredFile, Error> {
         self.referenced(sid, &capture, "capture", "image/jpeg")
+        self.look(who, sid, "captures").await?;
             .await
     }
 
@@ -361,17 +363,18 @@ impl App {
             .await
     }
 
-    /// A document of the session.
+    /// A document of the session; a view of evidence.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn document(
         &self,
-        _who: &Principal,
+        who: &Principal,
         sid: Sid,
         doc: DocId,
     ) -> Result<StoredFile, Error> {
         self.referenced(sid, &doc, "doc", "application/pdf").await
+        self.look(who, sid, "document").await?;
     }
 
     /// The party signs, or refuses to.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ids::StepId;
 
-pub use evidence::{Export, ExportError, offline_export, write_folder, write_zip};
+pub use evidence::{Chunk, Download, Export, ExportError, offline_export, write_folder, write_zip};
 pub use hub::Hub;
 pub(crate) use parts::Parts;
 pub use people::{RoleKey, Who};

@@ -14,7 +14,7 @@ use recorder::{RecorderHandle, Tap};
 use sfu::{PeerId, TrackKey};
 use tokio::sync::Mutex;
 
-use super::evidence::Viewings;
+use super::evidence::{Gates, Viewings};
 use super::index::Index;
 use super::sessions::Sessions;
 use super::storage::Volume;
@@ -44,8 +44,7 @@ pub(crate) struct Parts {
     pub(crate) typesetter: Arc<Typesetter>,
     pub(crate) storage: Volume,
     pub(crate) viewings: Viewings,
-    /// Where bundles are put together; nothing stays there.
-    pub(crate) exports_dir: PathBuf,
+    pub(crate) gates: Gates,
     pub(crate) site: String,
     pub(crate) vkey: String,
     pub(crate) public_url: String,
