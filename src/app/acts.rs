@@ -256,8 +256,8 @@ impl App {
         sid: Sid,
         capture: DocId,
     ) -> Result<StoredFile, Error> {
-        self.referenced(sid, &capture, "capture", "image/jpeg")
         self.look(who, sid, "captures").await?;
+        self.referenced(sid, &capture, "capture", "image/jpeg")
             .await
     }
 
@@ -373,8 +373,8 @@ impl App {
         sid: Sid,
         doc: DocId,
     ) -> Result<StoredFile, Error> {
-        self.referenced(sid, &doc, "doc", "application/pdf").await
         self.look(who, sid, "document").await?;
+        self.referenced(sid, &doc, "doc", "application/pdf").await
     }
 
     /// The party signs, or refuses to.
@@ -449,8 +449,8 @@ impl App {
         self.parts.store.case(case).await?.ok_or(Error::NotFound)
     }
 
-    /// Hands the newest head to the party, where they are in the session.
-    pub(super) async fn hand_receipt(&self, who: &Principal, sid: Sid) -> Result<(), Error> {
+    /// Hands a head to the party; returns its note.
+    pub(super) async fn hand_receipt(&self, who: &Principal, sid: Sid) -> Result<Arc<str>, Error> {
         let who = who.clone();
         self.session_of(sid)
             .await?

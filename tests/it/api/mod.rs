@@ -2,6 +2,7 @@
 
 mod bodies;
 mod cases;
+mod evidence;
 mod headers;
 mod openapi;
 mod people;
