@@ -19,7 +19,7 @@ use super::index::Index;
 use super::sessions::Sessions;
 use super::storage::Volume;
 use super::{Error, Hub, dispatch};
-use crate::clock::SessionClock;
+use crate::clock::{SessionClock, Watch};
 use crate::documents::Typesetter;
 use crate::journal::{Journal, SharedSigner};
 use crate::media::MediaHandle;
@@ -43,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) tables: &'static Tables,
     pub(crate) typesetter: Arc<Typesetter>,
     pub(crate) storage: Volume,
+    pub(crate) clock: Watch,
     pub(crate) viewings: Viewings,
     pub(crate) gates: Gates,
     pub(crate) site: String,

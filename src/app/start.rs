@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use casework::Tables;
 use crossbeam_channel::bounded;
@@ -160,6 +161,7 @@ impl App {
                 path: evidence,
                 reserve_bytes: settings.reserve_bytes,
             },
+            clock: clock::Watch::start(Instant::now(), clock::utc_now()),
             viewings: Viewings::default(),
             gates: Gates::default(),
             site: settings.site.clone(),

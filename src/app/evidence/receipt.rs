@@ -9,7 +9,7 @@ use integrity::receipt::{Short, head_fragment, note_fragment};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use crate::app::{App, Check, Error, storage};
+use crate::app::{App, Error};
 use crate::http::dto::{Consistency, PublicDecision, PublicReceipt, Receipt};
 use crate::store::{Principal, Role};
 
@@ -117,26 +117,6 @@ impl App {
     /// [`Error::Internal`].
     pub fn trust(&self) -> Result<serde_json::Value, Error> {
         serde_json::to_value(&self.parts.trust).map_err(|error| Error::Internal(error.to_string()))
-    }
-
-    /// What a session needs, each with its state.
-    pub async fn checks(&self) -> Vec<Check> {
-        let database = self.parts.store.check().await;
-        let room = storage::state(&self.parts.storage);
-        vec![
-            Check {
-                name: "database",
-                ok: database.is_ok(),
-                detail: database
-                    .err()
-                    .map_or_else(|| "answers".to_owned(), |e| e.to_string()),
-            },
-            Check {
-                name: "disk",
-                ok: room == signaling::protocol::Storage::Ok,
-                detail: storage::describe(&self.parts.storage),
-            },
-        ]
     }
 }
 
