@@ -1,6 +1,7 @@
 //! The only place that reads the wall clock and the monotonic clock.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ids::UtcMillis;
 
@@ -15,6 +16,41 @@ pub fn utc_now() -> UtcMillis {
         Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
     };
     UtcMillis::from_millis(ms)
+}
+
+/// Measures the wall clock against the monotonic one: whether it runs, or was set.
+#[derive(Debug)]
+pub struct Watch {
+    since: Mutex<(Instant, UtcMillis)>,
+}
+
+impl Watch {
+    /// How far back is looked. Over a longer span a clock that is being slewed differs lawfully.
+    pub const SPAN: Duration = Duration::from_secs(60);
+    /// Before this product was written no clock can have shown the right time.
+    const EARLIEST_MS: i64 = 1_767_225_600_000;
+
+    /// A watch that begins at `now`, when the wall clock shows `utc`.
+    pub fn start(now: Instant, utc: UtcMillis) -> Self {
+        Self {
+            since: Mutex::new((now, utc)),
+        }
+    }
+
+    /// How much was added to the wall clock lately, ms; none where it shows a time that can't be.
+    pub fn shift_ms(&self, now: Instant, utc: UtcMillis) -> Option<i64> {
+        let mut since = self
+            .since
+            .lock()
+            .expect("nothing panics while it holds this lock");
+        let ran = now.saturating_duration_since(since.0);
+        let ran_ms = i64::try_from(ran.as_millis()).unwrap_or(i64::MAX);
+        let shift_ms = utc.as_millis() - since.1.as_millis() - ran_ms;
+        if ran >= Self::SPAN {
+            *since = (now, utc);
+        }
+        (utc.as_millis() >= Self::EARLIEST_MS).then_some(shift_ms)
+    }
 }
 
 /// The monotonic clock of one session: microseconds since `session.opened`, continued from the wall clock
@@ -52,5 +88,25 @@ impl SessionClock {
     /// The instant at which this clock showed 0 where that can be said, else its origin.
     pub fn origin(&self) -> (Instant, u64) {
         (self.origin, self.offset_us)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_is_noticed_for_a_while() {
+        let (start, utc) = (Instant::now(), 1_800_000_000_000);
+        let watch = Watch::start(start, UtcMillis::from_millis(utc));
+        let at = |s: u64, wall_ms: i64| {
+            let now = start + Duration::from_secs(s);
+            watch.shift_ms(now, UtcMillis::from_millis(utc + wall_ms))
+        };
+        assert_eq!(at(10, 10_000), Some(0));
+        assert_eq!(at(20, 23_000), Some(3_000));
+        assert_eq!(at(60, 63_000), Some(3_000));
+        assert_eq!(at(70, 73_000), Some(0));
+        assert_eq!(watch.shift_ms(start, UtcMillis::from_millis(0)), None);
     }
 }

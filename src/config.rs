@@ -592,6 +592,13 @@ mod tests {
             error.contains("CLOUDSEAT_TSA_URL") && error.contains("unset"),
             "{error}"
         );
+        let error = load(&[("CLOUDSEAT_EVIDENCE_URL", "s3://bucket")], None)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("CLOUDSEAT_EVIDENCE_URL") && error.contains("unset"),
+            "{error}"
+        );
         assert!(matches!(
             load(&[], Some("listen = ")),
             Err(ConfigError::NotToml { .. })

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -154,12 +154,18 @@ impl Recorder {
     ) -> Result<Self, Failure> {
         let mut commands = Vec::new();
         let mut threads = Vec::new();
+        let alive = Arc::new(());
         for number in 0..config.threads.max(1) {
             let (sender, receiver) = bounded(COMMANDS_MAX);
             let (volume, reports) = (volume.clone(), reports.clone());
+            let on_duty = alive.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("recorder-{number}"))
-                .spawn(move || run(Engine::new(volume), &receiver, &reports))
+                .spawn(move || {
+                    // Dropped when the thread ends, also by a panic.
+                    let _on_duty = on_duty;
+                    run(Engine::new(volume), &receiver, &reports);
+                })
                 .map_err(Failure::Disk)?;
             commands.push(sender);
             threads.push(thread);
@@ -167,6 +173,7 @@ impl Recorder {
         Ok(Self {
             handle: RecorderHandle {
                 commands: commands.into(),
+                alive: Arc::downgrade(&alive),
             },
             threads,
         })
@@ -195,9 +202,16 @@ impl Recorder {
 #[derive(Debug, Clone)]
 pub struct RecorderHandle {
     commands: Arc<[Sender<Command>]>,
+    /// Held by every thread that runs.
+    alive: Weak<()>,
 }
 
 impl RecorderHandle {
+    /// Whether every thread is running.
+    pub fn is_alive(&self) -> bool {
+        self.alive.strong_count() == self.commands.len()
+    }
+
     /// Begins a take. It is recorded from the first frame that can be decoded; `Started` says so.
     pub fn start_take(&self, spec: TakeSpec) -> Result<Tap, Refused> {
         if spec.take.as_str().len() > TAKE_NAME_MAX {

@@ -44,6 +44,27 @@ pub struct MuxError {
     source: ffmpeg::Error,
 }
 
+/// Whether this FFmpeg can write both containers; its version.
+///
+/// # Errors
+/// What it refuses.
+pub fn probe() -> Result<String, MuxError> {
+    let picture = VideoParameters {
+        width: 640,
+        height: 480,
+        extra: Vec::new(),
+    };
+    Muxer::new(Codec::Opus, 48_000, None)?;
+    Muxer::new(Codec::Vp8, 90_000, Some(&picture))?;
+    let version = format::version();
+    Ok(format!(
+        "libavformat {}.{}.{}",
+        version >> 16,
+        (version >> 8) & 0xff,
+        version & 0xff
+    ))
+}
+
 /// What FFmpeg has written since it was last taken.
 #[derive(Debug, Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);

@@ -237,24 +237,26 @@ impl App {
             .await
     }
 
-    /// Kept pictures, in order.
+    /// Kept pictures, in order; a view of evidence.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn captures(&self, _who: &Principal, sid: Sid) -> Result<Vec<dto::Capture>, Error> {
+    pub async fn captures(&self, who: &Principal, sid: Sid) -> Result<Vec<dto::Capture>, Error> {
+        self.look(who, sid, "captures").await?;
         self.captured(sid).await
     }
 
-    /// A kept picture.
+    /// A kept picture; a view of evidence.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn capture_file(
         &self,
-        _who: &Principal,
+        who: &Principal,
         sid: Sid,
         capture: DocId,
     ) -> Result<StoredFile, Error> {
+        self.look(who, sid, "captures").await?;
         self.referenced(sid, &capture, "capture", "image/jpeg")
             .await
     }
@@ -361,16 +363,17 @@ impl App {
             .await
     }
 
-    /// A document of the session.
+    /// A document of the session; a view of evidence.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn document(
         &self,
-        _who: &Principal,
+        who: &Principal,
         sid: Sid,
         doc: DocId,
     ) -> Result<StoredFile, Error> {
+        self.look(who, sid, "document").await?;
         self.referenced(sid, &doc, "doc", "application/pdf").await
     }
 
@@ -446,8 +449,8 @@ impl App {
         self.parts.store.case(case).await?.ok_or(Error::NotFound)
     }
 
-    /// Hands the newest head to the party, where they are in the session.
-    pub(super) async fn hand_receipt(&self, who: &Principal, sid: Sid) -> Result<(), Error> {
+    /// Hands a head to the party; returns its note.
+    pub(super) async fn hand_receipt(&self, who: &Principal, sid: Sid) -> Result<Arc<str>, Error> {
         let who = who.clone();
         self.session_of(sid)
             .await?

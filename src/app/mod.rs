@@ -7,6 +7,7 @@ mod acts;
 pub mod control;
 pub(crate) mod dispatch;
 mod evidence;
+mod health;
 mod hub;
 mod index;
 mod parts;
@@ -25,14 +26,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ids::StepId;
 
-pub use evidence::{Export, ExportError, offline_export, write_folder, write_zip};
+pub use evidence::{Chunk, Download, Export, ExportError, offline_export, write_folder, write_zip};
+pub use health::{Board, Check, Counts};
 pub use hub::Hub;
 pub(crate) use parts::Parts;
 pub use people::{RoleKey, Who};
 pub use start::{Settings, StartError};
 
 use crate::http::dto;
-use crate::{journal, store};
+use crate::{gate, journal, store};
 
 /// Why an act was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,9 @@ pub enum Error {
         /// Why, English.
         en: String,
     },
+    /// Retry: too much of this is being done at once.
+    #[error(transparent)]
+    Busy(#[from] gate::Full),
     /// Retry: the server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,
@@ -151,17 +156,6 @@ pub struct LiveSession {
     pub integrity: dto::Integrity,
     /// Who the asker is in it; none for those who only look.
     pub me: Option<dto::Own>,
-}
-
-/// Whether something a session needs works.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// What, e.g. `disk`.
-    pub name: &'static str,
-    /// It works.
-    pub ok: bool,
-    /// Where it stands.
-    pub detail: String,
 }
 
 /// The running product behind the API.

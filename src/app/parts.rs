@@ -14,12 +14,12 @@ use recorder::{RecorderHandle, Tap};
 use sfu::{PeerId, TrackKey};
 use tokio::sync::Mutex;
 
-use super::evidence::Viewings;
+use super::evidence::{Gates, Viewings};
 use super::index::Index;
 use super::sessions::Sessions;
 use super::storage::Volume;
 use super::{Error, Hub, dispatch};
-use crate::clock::SessionClock;
+use crate::clock::{SessionClock, Watch};
 use crate::documents::Typesetter;
 use crate::journal::{Journal, SharedSigner};
 use crate::media::MediaHandle;
@@ -43,9 +43,9 @@ pub(crate) struct Parts {
     pub(crate) tables: &'static Tables,
     pub(crate) typesetter: Arc<Typesetter>,
     pub(crate) storage: Volume,
+    pub(crate) clock: Watch,
     pub(crate) viewings: Viewings,
-    /// Where bundles are put together; nothing stays there.
-    pub(crate) exports_dir: PathBuf,
+    pub(crate) gates: Gates,
     pub(crate) site: String,
     pub(crate) vkey: String,
     pub(crate) public_url: String,

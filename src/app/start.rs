@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use casework::Tables;
 use crossbeam_channel::bounded;
@@ -17,7 +18,7 @@ use recorder::Recorder;
 use signaling::dispatch::{Call, Dispatch, SeatId};
 
 use super::dispatch::{self, Before};
-use super::evidence::Viewings;
+use super::evidence::{Gates, Viewings};
 use super::session::{self, Message};
 use super::sessions::Sessions;
 use super::storage::Volume;
@@ -121,8 +122,7 @@ impl App {
     /// [`StartError`]; nothing has been opened to the outside then.
     pub async fn start(settings: Settings, store: Arc<dyn Store>) -> Result<Arc<Self>, StartError> {
         let evidence = settings.data_dir.join("evidence");
-        let exports_dir = settings.data_dir.join("exports");
-        for folder in [&evidence, &exports_dir, &settings.data_dir.join("keys")] {
+        for folder in [&evidence, &settings.data_dir.join("keys")] {
             private_folder(folder)?;
         }
         let (signer, vkey) = open_signer(&settings.data_dir, &settings.site)?;
@@ -161,8 +161,9 @@ impl App {
                 path: evidence,
                 reserve_bytes: settings.reserve_bytes,
             },
+            clock: clock::Watch::start(Instant::now(), clock::utc_now()),
             viewings: Viewings::default(),
-            exports_dir,
+            gates: Gates::default(),
             site: settings.site.clone(),
             vkey: vkey.to_string(),
             public_url: settings.public_url.clone(),

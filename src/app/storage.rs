@@ -29,14 +29,20 @@ pub(crate) fn state(volume: &Volume) -> Storage {
     }
 }
 
-/// Free bytes, for people.
-pub(crate) fn describe(volume: &Volume) -> String {
+/// Free bytes, for people: Chinese, English.
+pub(crate) fn describe(volume: &Volume) -> (String, String) {
+    let kept = volume.reserve_bytes >> 30;
     match recorder::disk::free_bytes(&volume.path) {
-        Ok(free) => format!(
-            "{} GiB free, {} GiB kept for calls in progress",
-            free >> 30,
-            volume.reserve_bytes >> 30
+        Ok(free) => (
+            format!("剩余 {} GiB，其中 {kept} GiB 留给进行中的会话", free >> 30),
+            format!(
+                "{} GiB free, {kept} GiB kept for calls in progress",
+                free >> 30
+            ),
         ),
-        Err(error) => error.to_string(),
+        Err(_) => (
+            "剩余空间无法读取，原因见服务日志".to_owned(),
+            "the room left cannot be read; the server's log says why".to_owned(),
+        ),
     }
 }

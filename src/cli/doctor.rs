@@ -1,17 +1,20 @@
 //! `cloudseat doctor`: whether a server would run well here, a line each, with the fix.
 
-use std::net::{TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
 
 use super::user::configuration;
+use crate::config::{self, Config};
 use crate::documents::Typesetter;
-use crate::{clock, config, store};
+use crate::http::tls;
+use crate::{clock, store};
 
-/// Check ports, clock, disk, sync latency, fonts, database: a line each, with the fix.
+/// Check ports, clock, disk, sync latency, FFmpeg, certificate, fonts, database: a line each, with the fix.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     /// Configuration, TOML
@@ -24,6 +27,8 @@ pub(super) struct Doctor {
 
 /// Appends whose sync time is measured.
 const SYNCS: usize = 50;
+/// A certificate that ends sooner is a fault: somebody has to be found who makes a new one.
+const CERTIFICATE_DAYS_MIN: i64 = 7;
 
 pub(super) async fn run(doctor: Doctor) -> anyhow::Result<()> {
     let config = match &doctor.config {
@@ -36,9 +41,40 @@ pub(super) async fn run(doctor: Doctor) -> anyhow::Result<()> {
         }
         None => configuration(doctor.data_dir)?,
     };
-    std::fs::create_dir_all(&config.data_dir)?;
+    super::data_folder(&config.data_dir)?;
+    let fonts = Typesetter::new(config.fonts_dir.iter().cloned().collect());
+    let lines = [
+        ("listen", listen(config.listen)),
+        ("media", media(config.media_udp, config.media_workers)),
+        ("clock", clock_line()),
+        ("disk", disk(&config)),
+        ("sync", sync_latency(&config.data_dir)),
+        (
+            "ffmpeg",
+            recorder::mux::probe()
+                .map(|version| format!("{version}, writes MP4 and WebM"))
+                .map_err(|e| format!("{e}; apt-get install --reinstall ffmpeg")),
+        ),
+        ("certificate", certificate(&config)),
+        (
+            "fonts",
+            fonts
+                .probe()
+                .map(|()| "Chinese documents can be typeset".to_owned())
+                .map_err(|e| {
+                    format!("{e}; apt-get install fonts-noto-cjk, or set CLOUDSEAT_FONTS_DIR")
+                }),
+        ),
+        (
+            "database",
+            match store::open(&config.database_url).await {
+                Ok(_) => Ok("answers".to_owned()),
+                Err(error) => Err(format!("{error}; check CLOUDSEAT_DATABASE_URL")),
+            },
+        ),
+    ];
     let mut failures = 0;
-    let mut line = |name: &str, outcome: Result<String, String>| {
+    for (name, outcome) in lines {
         let (sign, text) = match outcome {
             Ok(text) => ("ok  ", text),
             Err(text) => {
@@ -46,76 +82,124 @@ pub(super) async fn run(doctor: Doctor) -> anyhow::Result<()> {
                 ("FAIL", text)
             }
         };
-        super::print(&format!("{sign} {name:<10} {text}\n"))
-    };
-    line(
-        "listen",
-        TcpListener::bind(config.listen)
-            .map(|_| config.listen.to_string())
-            .map_err(|e| {
-                format!(
-                    "{}: {e}; stop what uses it, or set CLOUDSEAT_LISTEN",
-                    config.listen
-                )
-            }),
-    )?;
-    line(
-        "media",
-        UdpSocket::bind(config.media_udp)
-            .map(|_| {
-                format!(
-                    "{} and the {} ports behind it",
-                    config.media_udp,
-                    config.media_workers - 1
-                )
-            })
-            .map_err(|e| {
-                format!(
-                    "{}: {e}; stop what uses it, or set CLOUDSEAT_MEDIA_UDP",
-                    config.media_udp
-                )
-            }),
-    )?;
-    line(
-        "clock",
-        Ok(format!(
-            "{}; keep it disciplined by NTP (chrony)",
-            clock::utc_now()
-        )),
-    )?;
-    line(
-        "disk",
-        match recorder::disk::free_bytes(&config.data_dir) {
-            Ok(free) if free >= config.reserve_bytes => Ok(format!("{} GiB free", free >> 30)),
-            Ok(free) => Err(format!(
-                "{} MiB free, {} GiB are kept for calls in progress; free space or set CLOUDSEAT_RESERVE_GIB",
-                free >> 20,
-                config.reserve_bytes >> 30
-            )),
-            Err(error) => Err(error.to_string()),
-        },
-    )?;
-    line("sync", sync_latency(&config.data_dir))?;
-    line(
-        "fonts",
-        Typesetter::new(config.fonts_dir.iter().cloned().collect())
-            .probe()
-            .map(|()| "Chinese documents can be typeset".to_owned())
-            .map_err(|e| {
-                format!("{e}; apt-get install fonts-noto-cjk, or set CLOUDSEAT_FONTS_DIR")
-            }),
-    )?;
-    line(
-        "database",
-        match store::open(&config.database_url).await {
-            Ok(_) => Ok("answers".to_owned()),
-            Err(error) => Err(format!("{error}; check CLOUDSEAT_DATABASE_URL")),
-        },
-    )?;
+        super::print(&format!("{sign} {name:<12} {text}\n"))?;
+    }
     if failures > 0 {
         bail!("{failures} of these must be mended before the server can be relied on");
     }
     Ok(())
+}
+
+fn listen(address: SocketAddr) -> Result<String, String> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(format!("TCP {address}")),
+        Err(error) => Err(format!(
+            "TCP {address}: {error}; stop what uses it, or set CLOUDSEAT_LISTEN"
+        )),
+    }
+}
+
+/// Every worker's port, by UDP and by TCP, as the workers take them.
+fn media(first: SocketAddr, workers: usize) -> Result<String, String> {
+    let todo = "stop what uses it, or set CLOUDSEAT_MEDIA_UDP";
+    let mut last = first;
+    for number in 0..workers {
+        if first.port() != 0 {
+            let port = u16::try_from(number)
+                .ok()
+                .and_then(|number| first.port().checked_add(number))
+                .ok_or_else(|| {
+                    format!("there are not {workers} ports from {first} on; set CLOUDSEAT_MEDIA_UDP or CLOUDSEAT_MEDIA_WORKERS")
+                })?;
+            last.set_port(port);
+        }
+        UdpSocket::bind(last).map_err(|error| format!("UDP {last}: {error}; {todo}"))?;
+        TcpListener::bind(last).map_err(|error| format!("TCP {last}: {error}; {todo}"))?;
+    }
+    Ok(format!(
+        "UDP and TCP {first}, {workers} ports to {}; that a firewall lets them through is not tested",
+        last.port()
+    ))
+}
+
+/// Whether something keeps the system's clock right, as the system says.
+fn clock_line() -> Result<String, String> {
+    let asked = [
+        ("timedatectl", ["show", "--property=NTPSynchronized"]),
+        ("chronyc", ["-n", "tracking"]),
+    ];
+    let now = clock::utc_now();
+    for (program, arguments) in asked {
+        let Ok(output) = Command::new(program).args(arguments).output() else {
+            continue;
+        };
+        match synchronised(&String::from_utf8_lossy(&output.stdout)) {
+            Some(true) => return Ok(format!("{now}, synchronised ({program})")),
+            Some(false) => {
+                return Err(format!(
+                    "{now}, not synchronised ({program}); apt-get install chrony, and let UDP 123 out"
+                ));
+            }
+            None => {}
+        }
+    }
+    Ok(format!(
+        "{now}; whether it is synchronised cannot be told here (neither timedatectl nor chronyc answers): compare it, and keep it right on the host"
+    ))
+}
+
+/// What either program says; none where it says neither.
+fn synchronised(answer: &str) -> Option<bool> {
+    answer.lines().find_map(|line| {
+        let (name, value) = line.split_once(['=', ':'])?;
+        match (name.trim(), value.trim()) {
+            ("NTPSynchronized", value) => Some(value == "yes"),
+            ("Leap status", value) => Some(value != "Not synchronised"),
+            _ => None,
+        }
+    })
+}
+
+fn disk(config: &Config) -> Result<String, String> {
+    match recorder::disk::free_bytes(&config.data_dir) {
+        Ok(free) if free >= config.reserve_bytes => Ok(format!("{} GiB free", free >> 30)),
+        Ok(free) => Err(format!(
+            "{} MiB free, {} GiB are kept for calls in progress; free space or set CLOUDSEAT_RESERVE_GIB",
+            free >> 20,
+            config.reserve_bytes >> 30
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn certificate(config: &Config) -> Result<String, String> {
+    let (path, todo) = match &config.tls {
+        Some(files) => {
+            tls::from_files(files).map_err(|error| {
+                format!("{error}; check CLOUDSEAT_TLS_CERTIFICATE and CLOUDSEAT_TLS_KEY")
+            })?;
+            (files.certificate.clone(), "put a new one in its place")
+        }
+        None => (
+            tls::local_certificate(&config.data_dir.join("tls")),
+            "start the server: it makes a new one",
+        ),
+    };
+    if config.tls.is_none() && !path.exists() {
+        return Ok("none yet; the local authority makes one at the first start".to_owned());
+    }
+    let end = tls::not_after(&path).map_err(|error| format!("{error}; {todo}"))?;
+    let days = (end.as_millis() - clock::utc_now().as_millis()) / (24 * 60 * 60 * 1000);
+    let whose = if config.tls.is_some() {
+        "from elsewhere"
+    } else {
+        "of the local authority"
+    };
+    if days < CERTIFICATE_DAYS_MIN {
+        Err(format!("{whose}, ends {end}; {todo}"))
+    } else {
+        Ok(format!("{whose}, good for {days} days"))
+    }
 }
 
 fn sync_latency(data_dir: &Path) -> Result<String, String> {
@@ -143,5 +227,37 @@ fn sync_latency(data_dir: &Path) -> Result<String, String> {
         Err(format!("{text}; put DATA_DIR on a faster disk"))
     } else {
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_port_is_tried_by_both_protocols() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let said = media(address, 1).unwrap_err();
+        assert!(said.starts_with(&format!("TCP {address}")), "{said}");
+        drop(taken);
+        let taken = UdpSocket::bind(address).unwrap();
+        let said = media(address, 1).unwrap_err();
+        assert!(said.starts_with(&format!("UDP {address}")), "{said}");
+        drop(taken);
+        assert!(media(SocketAddr::from(([127, 0, 0, 1], 65_535)), 2).is_err());
+    }
+
+    #[test]
+    fn the_systems_word_on_its_clock_is_understood() {
+        assert_eq!(synchronised("NTPSynchronized=yes\n"), Some(true));
+        assert_eq!(synchronised("NTPSynchronized=no\n"), Some(false));
+        let chrony = "Reference ID    : C0000201 ()\nLeap status     : ";
+        assert_eq!(synchronised(&format!("{chrony}Normal\n")), Some(true));
+        assert_eq!(
+            synchronised(&format!("{chrony}Not synchronised\n")),
+            Some(false)
+        );
+        assert_eq!(synchronised(""), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,6 +131,7 @@ pub(super) async fn run(serve: Serve) -> anyhow::Result<()> {
         authority: identity.authority,
         limits: http::limits::RateLimits::default(),
         metrics: http::health::Metrics::default(),
+        endings: http::ws::Endings::default(),
     };
     let listener = std::net::TcpListener::bind(config.listen).with_context(|| {
         format!(
@@ -179,11 +180,7 @@ async fn stop_on_signal(app: Arc<App>, handle: axum_server::Handle<std::net::Soc
 
 /// Takes the data folder for this process alone: there is never a second writer of evidence.
 pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
-    std::fs::DirBuilder::new()
-        .mode(0o700)
-        .recursive(true)
-        .create(data_dir)
-        .with_context(|| format!("{} cannot be made", data_dir.display()))?;
+    super::data_folder(data_dir)?;
     let path = data_dir.join("lock");
     let mut file = OpenOptions::new()
         .create(true)

@@ -171,7 +171,7 @@ pub(super) async fn run(command: User) -> anyhow::Result<()> {
 
 async fn open(at: &Where) -> anyhow::Result<std::sync::Arc<dyn Store>> {
     let config = configuration(at.data_dir.clone())?;
-    std::fs::create_dir_all(&config.data_dir)?;
+    super::data_folder(&config.data_dir)?;
     Ok(store::open(&config.database_url).await?)
 }
 

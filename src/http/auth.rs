@@ -87,6 +87,20 @@ fn verify_password(password: &str, hash: &str) -> bool {
     argon2().verify_password(password.as_bytes(), &hash).is_ok()
 }
 
+/// Hashes a password on a thread of its own.
+///
+/// # Errors
+/// [`Code::Busy`] where too many wait for a core.
+pub async fn hashed(server: &Server, password: String) -> Result<String, Problem> {
+    let pass = server.limits.hashing.pass().await?;
+    tokio::task::spawn_blocking(move || {
+        let _pass = pass;
+        hash_password(&password)
+    })
+    .await
+    .map_err(Problem::internal)
+}
+
 /// Verifies login name and password. An unknown name costs as much time as a wrong password.
 pub async fn authenticate(
     server: &Server,
@@ -94,13 +108,17 @@ pub async fn authenticate(
     password: String,
 ) -> Result<Option<Account>, Problem> {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let pass = server.limits.hashing.pass().await?;
     let found = server.store.account_by_login(login).await?;
     let (account, hash) = found.map_or((None, NOBODY.to_owned()), |(account, hash)| {
         (Some(account), hash)
     });
-    let right = tokio::task::spawn_blocking(move || verify_password(&password, &hash))
-        .await
-        .map_err(Problem::internal)?;
+    let right = tokio::task::spawn_blocking(move || {
+        let _pass = pass;
+        verify_password(&password, &hash)
+    })
+    .await
+    .map_err(Problem::internal)?;
     Ok(account.filter(|account| right && !account.disabled))
 }
 

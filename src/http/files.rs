@@ -12,7 +12,7 @@ use futures_util::stream::try_unfold;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::problem::{Code, Problem};
-use crate::app::TrackFiles;
+use crate::app::{Chunk, Download, TrackFiles};
 
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -30,6 +30,17 @@ pub fn stream(file: std::fs::File, bytes: u64) -> impl Stream<Item = io::Result<
             Ok(Some((chunk, (file, left))))
         },
     )
+}
+
+/// An archive while it is made. One that stops half-way ends in an error, so that no client takes it for whole.
+pub fn pieces_of(download: Download) -> impl Stream<Item = io::Result<Bytes>> {
+    try_unfold(download.chunks, |mut chunks| async move {
+        match chunks.recv().await {
+            Some(Chunk::Bytes(bytes)) => Ok(Some((bytes, chunks))),
+            Some(Chunk::End) => Ok(None),
+            None => Err(io::Error::other("the archive was not finished")),
+        }
+    })
 }
 
 async fn read_chunk(file: &mut tokio::fs::File, left: u64) -> io::Result<Bytes> {

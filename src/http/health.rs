@@ -12,6 +12,9 @@ use serde::Serialize;
 
 use super::Shared;
 use super::problem::Problem;
+use crate::app::Counts;
+use crate::journal::COMMIT_BUCKETS_MS;
+use crate::media::WorkerCounters;
 
 /// `GET /healthz`: the process answers.
 pub async fn alive() -> &'static str {
@@ -29,6 +32,7 @@ struct Check {
     name: &'static str,
     ok: bool,
     detail: String,
+    detail_en: String,
 }
 
 /// `GET /readyz`: a session could begin now; 503 with what is wrong, if not.
@@ -43,27 +47,13 @@ pub async fn ready(State(server): State<Shared>) -> Response {
 }
 
 async fn readiness(server: &Shared) -> Readiness {
-    let mut checks: Vec<Check> = server
+    let checks: Vec<Check> = server
         .app
         .checks()
         .await
         .into_iter()
         .map(Check::from)
         .collect();
-    if !checks.iter().any(|check| check.name == "database") {
-        let store = server.store.check().await;
-        // The reason may hold the database's address; it is in the log of whoever needs it.
-        let detail = if store.is_ok() {
-            "reads and writes"
-        } else {
-            "does not answer"
-        };
-        checks.push(Check {
-            name: "database",
-            ok: store.is_ok(),
-            detail: detail.to_owned(),
-        });
-    }
     Readiness {
         ready: checks.iter().all(|check| check.ok),
         checks,
@@ -75,7 +65,8 @@ impl From<crate::app::Check> for Check {
         Self {
             name: check.name,
             ok: check.ok,
-            detail: check.detail,
+            detail: check.zh,
+            detail_en: check.en,
         }
     }
 }
@@ -116,7 +107,7 @@ impl Metrics {
     }
 
     /// Prometheus' text format, version 0.0.4.
-    fn text(&self, checks: &[Check]) -> String {
+    fn text(&self, checks: &[Check], counts: &Counts) -> String {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let mut lines = vec![
             "# HELP cloudseat_http_requests_total Requests answered, by class of status."
@@ -165,6 +156,7 @@ impl Metrics {
                 u8::from(check.ok)
             ));
         }
+        count(counts, &mut lines);
         lines.push(format!(
             "cloudseat_info{{version=\"{}\"}} 1\n",
             env!("CARGO_PKG_VERSION")
@@ -173,14 +165,123 @@ impl Metrics {
     }
 }
 
+/// One metric with its samples: labels in braces, or nothing, and the value.
+fn metric(
+    lines: &mut Vec<String>,
+    name: &str,
+    kind: &str,
+    help: &str,
+    samples: impl IntoIterator<Item = (String, u64)>,
+) {
+    lines.push(format!("# HELP cloudseat_{name} {help}"));
+    lines.push(format!("# TYPE cloudseat_{name} {kind}"));
+    for (labels, value) in samples {
+        lines.push(format!("cloudseat_{name}{labels} {value}"));
+    }
+}
+
+/// What the media workers, the journal and the queue have counted.
+fn count(counts: &Counts, lines: &mut Vec<String>) {
+    type Of = fn(&WorkerCounters) -> u64;
+    let media: [(&str, &str, &str, Of); 7] = [
+        ("media_peers", "gauge", "Peers at present.", |w| w.peers),
+        (
+            "media_datagrams_in_total",
+            "counter",
+            "Datagrams received.",
+            |w| w.datagrams_in,
+        ),
+        (
+            "media_datagrams_out_total",
+            "counter",
+            "Datagrams sent.",
+            |w| w.datagrams_out,
+        ),
+        (
+            "media_datagrams_unsent_total",
+            "counter",
+            "Datagrams the kernel did not take.",
+            |w| w.datagrams_unsent,
+        ),
+        (
+            "media_packets_tapped_total",
+            "counter",
+            "Media packets handed to the recorder.",
+            |w| w.packets_tapped,
+        ),
+        (
+            "media_events_dropped_total",
+            "counter",
+            "Informative events left out because the application was behind.",
+            |w| w.events_dropped,
+        ),
+        (
+            "media_events_waiting",
+            "gauge",
+            "Events that wait for the application.",
+            |w| w.events_waiting,
+        ),
+    ];
+    for (name, kind, help, of) in media {
+        let samples = counts.media.iter().enumerate();
+        let samples = samples.map(|(n, worker)| (format!("{{worker=\"{n}\"}}"), of(worker)));
+        metric(lines, name, kind, help, samples);
+    }
+    let commits = &counts.commits;
+    let one = |value: u64| [(String::new(), value)];
+    metric(
+        lines,
+        "journal_entries_total",
+        "counter",
+        "Entries that are durable and signed for.",
+        one(commits.entries),
+    );
+    metric(
+        lines,
+        "journal_commits_failed_total",
+        "counter",
+        "Group commits that failed; each ended a session's recording.",
+        one(commits.failed),
+    );
+    let buckets = commits.buckets.iter().zip(COMMIT_BUCKETS_MS);
+    let buckets = buckets.map(|(below, bound)| {
+        let seconds = bound as f64 / 1_000.0;
+        (format!("_bucket{{le=\"{seconds}\"}}"), *below)
+    });
+    let rest = [
+        ("_bucket{le=\"+Inf\"}".to_owned(), commits.commits),
+        ("_count".to_owned(), commits.commits),
+    ];
+    metric(
+        lines,
+        "journal_commit_seconds",
+        "histogram",
+        "Time of a group commit: written, synced, signed.",
+        buckets.chain(rest),
+    );
+    lines.push(format!(
+        "cloudseat_journal_commit_seconds_sum {}",
+        commits.total.as_secs_f64()
+    ));
+    if let Some(board) = counts.board {
+        for (name, help, value) in [
+            ("sessions_live", "Sessions with a seat in them.", board.live),
+            ("queue_length", "Calls that wait for a seat.", board.waiting),
+            ("seats_idle", "Seats that are free.", board.idle),
+        ] {
+            metric(lines, name, "gauge", help, one(value as u64));
+        }
+    }
+}
+
 /// `GET /metrics`.
 pub async fn metrics(State(server): State<Shared>) -> Response {
-    let readiness = readiness(&server).await;
+    let (readiness, counts) = tokio::join!(readiness(&server), server.app.counts());
     let kind = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
-    (kind, server.metrics.text(&readiness.checks)).into_response()
+    (kind, server.metrics.text(&readiness.checks, &counts)).into_response()
 }
 
 /// Middleware: counts, and writes a line of DEBUG for each request. The address is the route's, never a query or a token.
@@ -203,18 +304,43 @@ pub async fn observe(State(server): State<Shared>, request: Request, next: Next)
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::app::Board;
+    use crate::journal::CommitCounts;
 
     #[test]
     fn buckets_are_cumulative() {
         let metrics = Metrics::default();
         metrics.answered(StatusCode::OK, 3_000);
         metrics.answered(StatusCode::NOT_FOUND, 7_000_000);
-        let text = metrics.text(&[Check {
+        let check = Check {
             name: "disk",
             ok: false,
             detail: String::new(),
-        }]);
+            detail_en: String::new(),
+        };
+        let counts = Counts {
+            media: vec![WorkerCounters {
+                peers: 3,
+                ..WorkerCounters::default()
+            }],
+            commits: CommitCounts {
+                commits: 4,
+                failed: 0,
+                entries: 9,
+                buckets: [1, 2, 3, 4, 4, 4, 4, 4],
+                total: Duration::from_millis(12),
+                last: None,
+            },
+            board: Some(Board {
+                live: 1,
+                waiting: 2,
+                idle: 0,
+            }),
+        };
+        let text = metrics.text(&[check], &counts);
         for line in [
             "cloudseat_http_requests_total{class=\"2xx\"} 1",
             "cloudseat_http_requests_total{class=\"4xx\"} 1",
@@ -224,6 +350,14 @@ mod tests {
             "cloudseat_http_request_seconds_bucket{le=\"+Inf\"} 2",
             "cloudseat_http_request_seconds_sum 7.003",
             "cloudseat_check{name=\"disk\"} 0",
+            "cloudseat_media_peers{worker=\"0\"} 3",
+            "cloudseat_journal_entries_total 9",
+            "cloudseat_journal_commit_seconds_bucket{le=\"0.005\"} 3",
+            "cloudseat_journal_commit_seconds_bucket{le=\"+Inf\"} 4",
+            "cloudseat_journal_commit_seconds_sum 0.012",
+            "cloudseat_journal_commit_seconds_count 4",
+            "cloudseat_sessions_live 1",
+            "cloudseat_queue_length 2",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::gate::Gate;
+
 /// Largest body of an ordinary request.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Largest body of a picture.
 pub const CAPTURE_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// Largest body of a signature: a PNG of 1 MiB in base64, and the strokes.
 pub const SIGNATURE_BYTES_MAX: usize = 3 * 1024 * 1024;
+/// Passwords that wait to be hashed for each core. Behind them a person would wait longer than they do.
+pub const HASHES_WAITING_PER_CORE: usize = 32;
+/// How long one waits.
+pub const HASH_WAIT: Duration = Duration::from_secs(10);
 /// Most addresses or names a limiter remembers; the oldest are forgotten first.
 pub const LIMITER_KEYS_MAX: usize = 50_000;
 
@@ -24,17 +30,21 @@ pub struct RateLimits {
     pub join: Limiter,
     /// Receipts asked for by one address.
     pub receipt: Limiter,
+    /// Passwords being hashed: each takes a core and 19 MiB for a while, whoever asks.
+    pub hashing: Gate,
 }
 
 impl Default for RateLimits {
     fn default() -> Self {
         let minutes = |n: u64| Duration::from_secs(60 * n);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             // A station's officers may share one address; a login name belongs to one person.
             sign_in_address: Limiter::new(30, minutes(5)),
             sign_in_login: Limiter::new(5, minutes(5)),
             join: Limiter::new(20, minutes(5)),
             receipt: Limiter::new(60, minutes(1)),
+            hashing: Gate::new(cores, cores * HASHES_WAITING_PER_CORE, HASH_WAIT),
         }
     }
 }
@@ -57,28 +67,9 @@ impl Limiter {
         }
     }
 
-    /// Whether another event of `key` may happen at `now`; else how long to wait.
-    pub fn check(&self, key: &str, now: Instant) -> Result<(), Duration> {
-        let seen = self
-            .seen
-            .lock()
-            .expect("no code panics while it holds this lock");
-        let Some(events) = seen.get(key) else {
-            return Ok(());
-        };
-        let recent = events
-            .iter()
-            .filter(|at| now.saturating_duration_since(**at) < self.span);
-        let Some(oldest) = recent.clone().rev().nth(self.events_max.saturating_sub(1)) else {
-            return Ok(());
-        };
-        Err(self
-            .span
-            .saturating_sub(now.saturating_duration_since(*oldest)))
-    }
-
-    /// Counts an event of `key` at `now`.
-    pub fn count(&self, key: &str, now: Instant) {
+    /// Counts an event of `key` at `now`, in one step, so that of many at once no more are admitted than one after
+    /// the other; else how long to wait.
+    pub fn admit(&self, key: &str, now: Instant) -> Result<(), Duration> {
         let mut seen = self
             .seen
             .lock()
@@ -88,17 +79,31 @@ impl Limiter {
         }
         let events = seen.entry(key.to_owned()).or_default();
         events.retain(|at| now.saturating_duration_since(*at) < self.span);
-        if events.len() >= self.events_max {
-            events.remove(0);
+        match events.first() {
+            Some(oldest) if events.len() >= self.events_max => Err(self
+                .span
+                .saturating_sub(now.saturating_duration_since(*oldest))),
+            Some(_) | None => {
+                events.push(now);
+                Ok(())
+            }
         }
-        events.push(now);
     }
 
-    /// [`Self::check`], then [`Self::count`].
-    pub fn admit(&self, key: &str, now: Instant) -> Result<(), Duration> {
-        self.check(key, now)?;
-        self.count(key, now);
-        Ok(())
+    /// Takes back the event of `key` that was admitted at `at`: it turned out to be one that isn't counted.
+    pub fn give_back(&self, key: &str, at: Instant) {
+        let mut seen = self
+            .seen
+            .lock()
+            .expect("no code panics while it holds this lock");
+        if let Some(events) = seen.get_mut(key)
+            && let Some(found) = events.iter().position(|event| *event == at)
+        {
+            events.remove(found);
+            if events.is_empty() {
+                seen.remove(key);
+            }
+        }
     }
 
     /// Drops what no longer counts; where everything still counts, what was quiet longest.
@@ -141,19 +146,34 @@ mod tests {
         let limiter = Limiter::new(1, Duration::from_secs(10));
         let start = Instant::now();
         for n in 0..LIMITER_KEYS_MAX + 10 {
-            limiter.count(&n.to_string(), start + Duration::from_micros(n as u64));
+            let at = start + Duration::from_micros(n as u64);
+            assert_eq!(limiter.admit(&n.to_string(), at), Ok(()));
         }
         assert_eq!(limiter.seen.lock().unwrap().len(), LIMITER_KEYS_MAX);
         let end = start + Duration::from_secs(5);
+        assert!(
+            limiter
+                .admit(&(LIMITER_KEYS_MAX + 9).to_string(), end)
+                .is_err()
+        );
         assert_eq!(
-            limiter.check("0", end),
+            limiter.admit("0", end),
             Ok(()),
             "the key that was quiet longest is forgotten"
         );
-        assert!(
-            limiter
-                .check(&(LIMITER_KEYS_MAX + 9).to_string(), end)
-                .is_err()
-        );
+    }
+
+    #[test]
+    fn what_is_given_back_may_happen_again() {
+        let limiter = Limiter::new(2, Duration::from_secs(10));
+        let start = Instant::now();
+        let at = |s| start + Duration::from_secs(s);
+        assert_eq!(limiter.admit("a", at(0)), Ok(()));
+        assert_eq!(limiter.admit("a", at(1)), Ok(()));
+        limiter.give_back("a", at(1));
+        limiter.give_back("a", at(1));
+        limiter.give_back("b", at(1));
+        assert_eq!(limiter.admit("a", at(2)), Ok(()));
+        assert_eq!(limiter.admit("a", at(3)), Err(Duration::from_secs(7)));
     }
 }

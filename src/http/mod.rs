@@ -42,6 +42,8 @@ pub struct Server {
     pub limits: limits::RateLimits,
     /// Counts of answered requests.
     pub metrics: health::Metrics,
+    /// Tells sockets that their token has ended.
+    pub endings: ws::Endings,
 }
 
 /// Handlers' state.

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app, store};
+use crate::{app, gate, store};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $status:ident, $zh:literal, $en:literal;)*) => {
@@ -87,6 +87,8 @@ codes! {
     RecordingUnavailable = SERVICE_UNAVAILABLE, "目前无法录制，不能发起执法。", "Recording is not possible now, so no call can begin.";
     /// The database doesn't answer.
     DatabaseUnavailable = SERVICE_UNAVAILABLE, "数据库暂时不可用，请稍后再试。", "The database doesn't answer; try again later.";
+    /// Too much of this is being done at once; `Retry-After` says when to try again.
+    Busy = SERVICE_UNAVAILABLE, "服务器繁忙，请稍后再试。", "The server is busy with this; try again shortly.";
     /// The server is shutting down.
     ShuttingDown = SERVICE_UNAVAILABLE, "服务正在重启，请稍后再试。", "The server is restarting; try again shortly.";
     /// The server failed; the log has the reason beside the request's id.
@@ -224,6 +226,15 @@ impl From<store::Error> for Problem {
     }
 }
 
+/// Whoever comes back sooner finds the same queue.
+const BUSY_RETRY_S: u64 = 5;
+
+impl From<gate::Full> for Problem {
+    fn from(_: gate::Full) -> Self {
+        Self::new(Code::Busy).retry_after(BUSY_RETRY_S)
+    }
+}
+
 impl From<app::Error> for Problem {
     fn from(error: app::Error) -> Self {
         match error {
@@ -247,6 +258,7 @@ impl From<app::Error> for Problem {
             app::Error::RecordingUnavailable { zh, en } => {
                 Self::new(Code::RecordingUnavailable).saying(zh, en)
             }
+            app::Error::Busy(full) => full.into(),
             app::Error::ShuttingDown => Self::new(Code::ShuttingDown).retry_after(5),
             app::Error::Store(error) => error.into(),
             app::Error::Journal(error) => Self::internal(error),

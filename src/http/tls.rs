@@ -121,6 +121,23 @@ pub fn from_files(files: &CertificateFiles) -> Result<Identity, Error> {
     })
 }
 
+/// Until when the certificate at the head of a PEM chain is good.
+pub fn not_after(path: &Path) -> Result<UtcMillis, Error> {
+    let content = || Error::Content {
+        path: path.display().to_string(),
+        wanted: "certificate",
+    };
+    let der = CertificateDer::from_pem_slice(&read(path)?).map_err(|_| content())?;
+    let (_, certificate) = x509_parser::parse_x509_certificate(&der).map_err(|_| content())?;
+    let seconds = certificate.validity().not_after.timestamp();
+    Ok(UtcMillis::from_millis(seconds.saturating_mul(1000)))
+}
+
+/// Where the certificate lies that [`local`] keeps in a folder.
+pub fn local_certificate(folder: &Path) -> PathBuf {
+    folder.join("server.pem")
+}
+
 /// Loads the certificate made here, making in `folder` what is missing or no longer good for `names` at `now`.
 pub fn local(folder: &Path, names: &Names, now: UtcMillis) -> Result<Identity, Error> {
     let at = |name: &str| folder.join(name);

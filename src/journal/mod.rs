@@ -7,6 +7,7 @@
 //! with one `write` and one `fdatasync`, signs one head, and answers (evidence-format.md, write order). Logs that
 //! are not open are read on a thread beside it, so that nobody's recording waits for the reading of another's.
 
+mod counters;
 mod files;
 mod log;
 mod recover;
@@ -24,6 +25,8 @@ use integrity::{Actor, Digest, Draft, Entry};
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use counters::Counters;
+pub use counters::{COMMIT_BUCKETS_MS, CommitCounts};
 pub use files::SessionDir;
 pub(crate) use files::replace;
 pub use log::SharedSigner;
@@ -216,6 +219,7 @@ pub struct Journal {
     root: Arc<Path>,
     next_no: Arc<Mutex<u64>>,
     threads: Arc<std::sync::Mutex<Vec<JoinHandle<()>>>>,
+    counters: Arc<Counters>,
 }
 
 impl Journal {
@@ -229,10 +233,11 @@ impl Journal {
         next_no: u64,
     ) -> Self {
         let root: Arc<Path> = root.into();
+        let counters: Arc<Counters> = Arc::default();
         let mut threads = Vec::new();
         let senders = (0..shards.max(1)).map(|k| {
             let (sender, receiver) = bounded(limits::COMMANDS_MAX);
-            let shard = shard::Shard::new(Arc::clone(&root), site, signer);
+            let shard = shard::Shard::new(Arc::clone(&root), site, signer, Arc::clone(&counters));
             let thread = std::thread::Builder::new()
                 .name(format!("journal-{k}"))
                 .spawn(move || shard.run(&receiver))
@@ -240,11 +245,13 @@ impl Journal {
             threads.push(thread);
             sender
         });
+        let shards = senders.collect();
         Self {
-            shards: senders.collect(),
+            shards,
             root: Arc::clone(&root),
             next_no: Arc::new(Mutex::new(next_no)),
             threads: Arc::new(std::sync::Mutex::new(threads)),
+            counters,
         }
     }
 
@@ -261,6 +268,19 @@ impl Journal {
                 tracing::error!("A thread of the journal had panicked");
             }
         }
+    }
+
+    /// Whether every thread is running. Never waits, also not for a stop.
+    pub fn is_alive(&self) -> bool {
+        let threads = self.threads.try_lock();
+        threads.is_ok_and(|threads| {
+            threads.len() == self.shards.len() && !threads.iter().any(JoinHandle::is_finished)
+        })
+    }
+
+    /// What has been committed since the start.
+    pub fn counts(&self) -> CommitCounts {
+        self.counters.read()
     }
 
     /// Where a session's evidence lies.

@@ -11,6 +11,7 @@ use ids::Sid;
 use integrity::Draft;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::counters::Counters;
 use super::files::SessionDir;
 use super::log::{Log, SharedSigner, Staged};
 use super::{
@@ -27,6 +28,7 @@ pub(super) struct Shard {
     waiting: BTreeMap<Sid, Vec<Command>>,
     reader: Reader,
     subscribers: BTreeMap<Sid, Subscriber>,
+    counters: Arc<Counters>,
 }
 
 struct Open {
@@ -68,7 +70,12 @@ struct Group {
 type Groups = BTreeMap<Sid, Group>;
 
 impl Shard {
-    pub(super) fn new(root: Arc<Path>, site: &str, signer: &SharedSigner) -> Self {
+    pub(super) fn new(
+        root: Arc<Path>,
+        site: &str,
+        signer: &SharedSigner,
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             reader: Reader::start(Arc::clone(&root), site.to_owned(), Arc::clone(signer)),
             root,
@@ -77,6 +84,7 @@ impl Shard {
             logs: BTreeMap::new(),
             waiting: BTreeMap::new(),
             subscribers: BTreeMap::new(),
+            counters,
         }
     }
 
@@ -284,7 +292,10 @@ impl Shard {
             return;
         };
         let was_well = open.log.failed().is_none();
+        let begun = Instant::now();
+        let count = group.owed.iter().map(|(entries, _)| entries.len()).sum();
         let outcome = open.log.commit(group.staged, group.keep);
+        self.counters.committed(count, begun, outcome.is_ok());
         let news = match &outcome {
             Ok((head, note)) => {
                 let entries: Vec<Written> = group

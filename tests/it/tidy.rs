@@ -1,4 +1,4 @@
-//! The house's rules that a machine can check (CONTRIBUTING.md says why they are there).
+//! The house's rules that a machine can check. Each test says why it is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -98,9 +98,11 @@ function route(
       return ok({
         ready: true,
         checks: [
-          { name: 'recorder', ok: true, detail: '' },
-          { name: 'clock', ok: true, detail: '' },
-          { name: 'disk', ok: true, detail: '' },
+          { name: 'database', ok: true, detail: '正常', detail_en: 'answers' },
+          { name: 'disk', ok: true, detail: '剩余 212 GiB', detail_en: '212 GiB free' },
+          { name: 'clock', ok: true, detail: '走时均匀', detail_en: 'runs evenly' },
+          { name: 'recorder', ok: true, detail: '最近提交 0.4 秒前', detail_en: 'last commit 0.4 s ago' },
+          { name: 'media', ok: true, detail: '2 个线程在运行', detail_en: '2 workers are running' },
         ],
       })
     case 'POST /mock/scene':

@@ -98,6 +98,19 @@ impl<P: Clone + Ord> Server<P> {
     /// Carries an upgraded stream of `who` until it ends. `token` is unguessable and fresh (at least 128 random
     /// bits, hex). Dropping the future is a cut like any other.
     pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, io: S, who: P, token: String) {
+        self.serve_while(io, who, token, std::future::pending())
+            .await;
+    }
+
+    /// [`Self::serve`], until `ended` says why the sign-in of this socket is void: the client hears it, and the
+    /// connection is over.
+    pub async fn serve_while<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        io: S,
+        who: P,
+        token: String,
+        ended: impl Future<Output = &'static str>,
+    ) {
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config())).await;
         let Some((attached, wake)) = self.greet(&mut socket, who, token).await else {
             return;
@@ -113,9 +126,16 @@ impl<P: Clone + Ord> Server<P> {
             return;
         }
         let (sink, stream) = socket.split();
+        let close = async {
+            let detail = ended.await;
+            self.with(|hub| hub.close(attached.connection, CloseCode::Unauthorised, detail));
+            // The writer says so and ends the socket.
+            std::future::pending().await
+        };
         tokio::select! {
             () = self.write(link.socket, sink, wake.clone()) => {}
             () = self.read(link.socket, stream, wake) => {}
+            () = close => {}
         }
     }
 }

@@ -356,6 +356,40 @@ async fn closing_ends_the_client_for_good_or_lets_it_come_back() {
 }
 
 #[tokio::test]
+async fn a_socket_whose_sign_in_ends_is_told_so_and_its_connection_is_over() {
+    let server = server();
+    let (near, far) = duplex(512 * 1024);
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let serving = server.clone();
+    let task = tokio::spawn(async move {
+        let ended = async {
+            drop(ended.await);
+            "signed out"
+        };
+        serving
+            .serve_while(far, "li".into(), "token".into(), ended)
+            .await;
+    });
+    let mut socket = by_hand(near).await;
+    assert!(matches!(
+        hello(&mut socket).await,
+        ServerFrame::Welcome { .. }
+    ));
+    assert!(matches!(soon(server.recv()).await, Event::Connected { .. }));
+    end.send(()).unwrap();
+    let closing = frame(&mut socket).await;
+    assert_eq!(
+        closing,
+        ServerFrame::Closing {
+            code: CloseCode::Unauthorised,
+            detail: "signed out".into()
+        }
+    );
+    soon(task).await.unwrap();
+    assert!(matches!(soon(server.recv()).await, Event::Ended { .. }));
+}
+
+#[tokio::test]
 async fn a_client_that_is_not_let_in_stops() {
     let server = server();
     let (dial, _sockets) = dial(&server);

@@ -15,6 +15,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::app::{App, Error};
+use crate::gate::Pass;
 use crate::journal::{self, Journal, Keep, SessionDir, SharedSigner};
 
 /// Why an export was not written.
@@ -52,13 +53,15 @@ impl App {
     /// Prepares an export of the session as it stands: appends `export.created`, fixes which bytes count, signs.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Internal`].
+    /// [`Error::NotFound`], [`Error::Internal`]; [`Error::Busy`] where too many are prepared already.
     pub async fn export(&self, sid: Sid) -> Result<Export, Error> {
+        let pass = self.parts.gates.exports.pass().await?;
         prepare(
             &self.parts.journal,
             &self.parts.signer,
             &self.parts.site,
             sid,
+            Some(pass),
         )
         .await
     }
@@ -74,7 +77,7 @@ pub async fn offline_export(data_dir: &Path, site: &str, sid: Sid) -> anyhow::Re
     // A session that was torn is mended first; the others stay as they are.
     journal::recover(&evidence, &|other| other != sid)?;
     let journal = Journal::start(evidence, site, &signer, 1, 0);
-    Ok(prepare(&journal, &signer, site, sid).await?)
+    Ok(prepare(&journal, &signer, site, sid, None).await?)
 }
 
 async fn prepare(
@@ -82,6 +85,7 @@ async fn prepare(
     signer: &SharedSigner,
     site: &str,
     sid: Sid,
+    pass: Option<Pass>,
 ) -> Result<Export, Error> {
     let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
     let export = uuid::Uuid::now_v7().simple().to_string();
@@ -95,7 +99,10 @@ async fn prepare(
         .append(sid, vec![draft.into()], Keep::ForGood)
         .await?;
     let (dir, size) = (journal.dir(sid), committed.head.size);
-    let gather = move || gather(&dir, size);
+    let gather = move || {
+        let _pass = pass;
+        gather(&dir, size)
+    };
     let gathered = tokio::task::spawn_blocking(gather)
         .await
         .map_err(|e| internal(&e))?;
@@ -239,7 +246,19 @@ pub fn write_folder(export: &Export, to: &Path) -> Result<(), ExportError> {
 /// # Errors
 /// [`ExportError`].
 pub fn write_zip<W: Write + Seek>(export: &Export, to: W) -> Result<(), ExportError> {
-    let mut archive = ZipWriter::new(to);
+    fill(export, ZipWriter::new(to))?.flush()?;
+    Ok(())
+}
+
+/// [`write_zip`] to where nothing can be written twice: lengths and checksums follow each member (APPNOTE 4.3.9).
+///
+/// # Errors
+/// [`ExportError`].
+pub(super) fn stream_zip<W: Write>(export: &Export, to: W) -> Result<W, ExportError> {
+    Ok(fill(export, ZipWriter::new_stream(to))?.into_inner())
+}
+
+fn fill<W: Write + Seek>(export: &Export, mut archive: ZipWriter<W>) -> Result<W, ExportError> {
     let options = |bytes: u64, method| {
         SimpleFileOptions::default()
             .compression_method(method)
@@ -265,6 +284,5 @@ pub fn write_zip<W: Write + Seek>(export: &Export, to: W) -> Result<(), ExportEr
             &mut archive,
         )?;
     }
-    archive.finish()?.flush()?;
-    Ok(())
+    Ok(archive.finish()?)
 }

@@ -11,6 +11,7 @@ use integrity::{Draft, Entry};
 use signaling::protocol::Person;
 
 use super::archive::Archive;
+use super::download::Download;
 use super::recording::{Label, mime, timeline};
 use crate::app::people::actor_of;
 use crate::app::session::status::kind;
@@ -27,6 +28,8 @@ const VIEWING: Duration = Duration::from_secs(10 * 60);
 /// Looks that are covered by an entry already.
 #[derive(Debug, Default)]
 pub(crate) struct Viewings {
+    /// Looks that need an entry are written one after the other: of many at once, one covers the rest.
+    turn: tokio::sync::Mutex<()>,
     since: Mutex<BTreeMap<(String, Sid, &'static str), Instant>>,
 }
 
@@ -52,14 +55,20 @@ impl Viewings {
 
 impl App {
     /// Writes the look into the session's chain, unless an entry covers it already.
-    async fn look(&self, who: &Principal, sid: Sid, purpose: &'static str) -> Result<(), Error> {
+    pub(crate) async fn look(
+        &self,
+        who: &Principal,
+        sid: Sid,
+        purpose: &'static str,
+    ) -> Result<(), Error> {
         let actor = actor_of(who);
         let handle = actor.to_string();
-        if !self
-            .parts
-            .viewings
-            .is_new(&handle, sid, purpose, Instant::now())
-        {
+        let viewings = &self.parts.viewings;
+        if !viewings.is_new(&handle, sid, purpose, Instant::now()) {
+            return Ok(());
+        }
+        let _turn = viewings.turn.lock().await;
+        if !viewings.is_new(&handle, sid, purpose, Instant::now()) {
             return Ok(());
         }
         let draft = match purpose {
@@ -82,9 +91,7 @@ impl App {
             .journal
             .append(sid, vec![draft.into()], Keep::UntilNext)
             .await?;
-        self.parts
-            .viewings
-            .note(&handle, sid, purpose, Instant::now());
+        viewings.note(&handle, sid, purpose, Instant::now());
         for entry in &*committed.entries {
             let person = who.account().map(Account::person);
             self.parts
@@ -225,8 +232,9 @@ impl App {
     /// Verifies the session's folder as it lies, with the library of `cloudseat verify`.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such session.
+    /// [`Error::NotFound`] where there is no such session; [`Error::Busy`] where others are verified already.
     pub async fn verify(&self, who: &Principal, sid: Sid) -> Result<Verification, Error> {
+        let pass = self.parts.gates.verifications.pass().await?;
         self.look(who, sid, "verify").await?;
         let path = self.parts.journal.dir(sid).path().to_owned();
         let args = VerifyArgs {
@@ -241,7 +249,10 @@ impl App {
             lang: cloudseat_verify::Lang::default(),
         };
         let begun = Instant::now();
-        let verify = move || cloudseat_verify::verify(&args, None);
+        let verify = move || {
+            let _pass = pass;
+            cloudseat_verify::verify_on(&args, None, super::verification_threads())
+        };
         let report = tokio::task::spawn_blocking(verify)
             .await
             .map_err(|error| Error::Internal(error.to_string()))?;
@@ -261,34 +272,18 @@ impl App {
         Ok(verification)
     }
 
-    /// The session as a bundle that anyone can verify, as a zip archive in a file that vanishes when it is closed.
+    /// The session as a bundle that anyone can verify, as a zip archive that is made while it is sent: the disk that
+    /// recordings are written to holds no second copy.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such session, [`Error::Internal`] where it cannot be written.
-    pub async fn bundle(&self, who: &Principal, sid: Sid) -> Result<StoredFile, Error> {
+    /// [`Error::NotFound`] where there is no such session, [`Error::Internal`] where it cannot be read; [`Error::Busy`]
+    /// where too many are made already.
+    pub async fn bundle(&self, who: &Principal, sid: Sid) -> Result<Download, Error> {
+        // Before anything is written: a refusal leaves nothing behind.
+        let pass = self.parts.gates.downloads.pass().await?;
         self.look(who, sid, "export").await?;
         let export = self.export(sid).await?;
-        let exports = self.parts.exports_dir.clone();
-        let write = move || -> Result<std::fs::File, super::ExportError> {
-            let mut file = tempfile::tempfile_in(exports)?;
-            super::write_zip(&export, &mut file)?;
-            std::io::Seek::rewind(&mut file)?;
-            Ok(file)
-        };
-        let written = tokio::task::spawn_blocking(write)
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        let file = written.map_err(|error| Error::Internal(error.to_string()))?;
-        let bytes = file
-            .metadata()
-            .map_err(|error| Error::Internal(error.to_string()))?
-            .len();
-        Ok(StoredFile {
-            file,
-            bytes,
-            mime: "application/zip".to_owned(),
-            name: format!("cloudseat-{sid}.zip"),
-        })
+        Ok(super::download::begin(export, sid, pass))
     }
 
     /// Kept pictures, in order.

@@ -51,6 +51,10 @@ pub(crate) mod limits {
     pub(crate) const COVERAGE_WAIT: Duration = Duration::from_millis(2_500);
     /// How long a seal waits for the tracks to end.
     pub(crate) const END_WAIT: Duration = Duration::from_secs(5);
+    /// How long a receipt is handed out again rather than a newer one, ms.
+    pub(crate) const RECEIPT_AGAIN_MS: i64 = 10_000;
+    /// Receipts of one session before its seal.
+    pub(crate) const RECEIPTS_MAX: u32 = 64;
     /// How long a session that is over stays loaded for acts after the seal.
     pub(crate) const IDLE: Duration = Duration::from_secs(300);
     /// A required track of which nothing was committed for so long is not recorded, whatever else is said of it.

@@ -1,5 +1,6 @@
 //! A session's end: tracks end, everybody has left, the log is sealed.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use integrity::body::{ParticipantLeft, ReceiptDelivered};
@@ -8,7 +9,9 @@ use recorder::EndReason;
 use signaling::protocol::{EndState, ServerMessage};
 use signaling::room::{Happened, Input, Output, Room};
 
-use super::Session;
+use super::limits::{RECEIPT_AGAIN_MS, RECEIPTS_MAX};
+use super::status::Handed;
+use super::{Session, now};
 use crate::app::Error;
 use crate::app::people::{actor_of, server_actor};
 use crate::http::dto;
@@ -198,27 +201,55 @@ impl Session {
         }
     }
 
-    /// Notes that the party was given the newest head, and keeps a copy of what was given.
-    pub(crate) async fn hand_receipt(&mut self, who: &Principal) -> Result<(), Error> {
+    /// Hands the party the newest head, notes that, and keeps a copy of what was given; returns the note. Asking again
+    /// gets the same receipt again for a while, so that asking often makes no evidence.
+    pub(crate) async fn hand_receipt(&mut self, who: &Principal) -> Result<Arc<str>, Error> {
         let party: ids::ParticipantId = super::PARTY
             .parse()
             .map_err(|_| Error::Internal("a participant's id".to_owned()))?;
-        let given = self.append(Vec::new(), Keep::ForGood).await?;
-        let name = format!("receipts/{party}-{:010}.note", given.head.size);
-        let path = self.parts.journal.dir(self.sid).path().join(&name);
-        if path.exists() {
-            return Ok(());
+        let name = |size: u64| format!("receipts/{party}-{size:010}.note");
+        if let Some(handed) = self.handed_already() {
+            let path = self
+                .parts
+                .journal
+                .dir(self.sid)
+                .path()
+                .join(name(handed.size));
+            let note = tokio::fs::read_to_string(&path).await;
+            return note
+                .map(Arc::from)
+                .map_err(|error| Error::Internal(format!("{}: {error}", path.display())));
         }
-        self.add_file(&name, given.note.as_bytes().to_vec()).await?;
+        let given = self.append(Vec::new(), Keep::ForGood).await?;
+        // The copy of a receipt whose entry a crash cut off is there already.
+        let name = name(given.head.size);
+        if !self.parts.journal.dir(self.sid).path().join(&name).exists() {
+            self.add_file(&name, given.note.as_bytes().to_vec()).await?;
+        }
         let body = ReceiptDelivered {
             participant: party,
             size: given.head.size,
-            acked: true,
+            // It was sent; nobody has said that it arrived.
+            acked: false,
         };
         let draft =
             Draft::new(actor_of(who), &body).map_err(|error| Error::Internal(error.to_string()))?;
-        self.append(vec![draft.into()], Keep::UntilNext)
-            .await
-            .map(drop)
+        self.append(vec![draft.into()], Keep::UntilNext).await?;
+        Ok(given.note)
+    }
+
+    /// The receipt that is handed out again: one of a moment ago, one that nothing has followed, the last of as many as
+    /// there may be. After the seal there is one more, for good.
+    fn handed_already(&self) -> Option<Handed> {
+        let receipts = self.status.receipts();
+        let age_ms = |handed: &Handed| now().as_millis() - handed.time.as_millis();
+        receipts.newest.filter(|handed| {
+            if self.is_over() {
+                return handed.sealed;
+            }
+            handed.seq + 1 == self.size
+                || (0..RECEIPT_AGAIN_MS).contains(&age_ms(handed))
+                || receipts.count >= RECEIPTS_MAX
+        })
     }
 }

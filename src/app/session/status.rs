@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::limits;
 use casework::context::Flow;
-use ids::{ParticipantId, TrackId};
+use ids::{ParticipantId, TrackId, UtcMillis};
 use integrity::Entry;
 use integrity::body::Body;
 use integrity::body::MediaKind;
@@ -65,6 +65,29 @@ pub(crate) struct Status {
     gaps: Vec<Gap>,
     started_us: Option<u64>,
     sealed: bool,
+    receipts: Receipts,
+}
+
+/// The receipts that the party was handed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Receipts {
+    /// How many.
+    pub(crate) count: u32,
+    /// The newest.
+    pub(crate) newest: Option<Handed>,
+}
+
+/// A receipt that was handed out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Handed {
+    /// Entries of the log it covers.
+    pub(crate) size: u64,
+    /// The entry that says so.
+    pub(crate) seq: u64,
+    /// When.
+    pub(crate) time: UtcMillis,
+    /// It covers the seal.
+    pub(crate) sealed: bool,
 }
 
 impl Status {
@@ -128,6 +151,15 @@ impl Status {
                 if let Some(track) = self.tracks.get_mut(&ended.track) {
                     track.state = State::Ended;
                 }
+            }
+            Body::ReceiptDelivered(delivered) => {
+                self.receipts.count = self.receipts.count.saturating_add(1);
+                self.receipts.newest = Some(Handed {
+                    size: delivered.size,
+                    seq: entry.seq,
+                    time: entry.time,
+                    sealed: self.sealed,
+                });
             }
             Body::SessionSealed(_) => self.sealed = true,
             _ => {}
@@ -315,6 +347,11 @@ impl Status {
     /// The end of the newest commit, µs.
     pub(crate) fn last_commit_us(&self) -> Option<u64> {
         self.tracks.values().map(|t| t.committed_us).max()
+    }
+
+    /// The receipts that the party was handed.
+    pub(crate) fn receipts(&self) -> Receipts {
+        self.receipts
     }
 
     /// Declared gaps, in log order.

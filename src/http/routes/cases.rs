@@ -27,6 +27,7 @@ pub async fn create_case(
 ) -> Result<(StatusCode, axum::Json<Case>), Problem> {
     let officer = caller.with_role(&[Role::Officer])?;
     body.violation_variant.take_if(|variant| variant.is_empty());
+    body.plate = body.plate.take().and_then(|plate| normalised(&plate));
     let violation_text = checked(&body)?;
     let id = Uuid::now_v7();
     let case = store::NewCase {
@@ -55,6 +56,13 @@ pub async fn create_case(
         .await?
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok((StatusCode::CREATED, axum::Json(case.into())))
+}
+
+/// A number plate as it is written, whichever way it was typed: capitals, no spaces. Its shape is only warned of
+/// on the screen, for plates of other shapes exist.
+fn normalised(plate: &str) -> Option<String> {
+    let text: String = plate.split_whitespace().collect();
+    (!text.is_empty()).then(|| text.to_uppercase())
 }
 
 /// Whether the body names things that exist; the conduct's words, where a violation is named.

@@ -91,10 +91,21 @@ pub async fn read_bundle(
     Path(path): Path<SidPath>,
 ) -> Result<Response, Problem> {
     access::session(&server, &caller, path.sid, Want::Evidence).await?;
-    let file = server.app.bundle(caller.principal(), path.sid).await?;
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.name))
+    let download = server.app.bundle(caller.principal(), path.sid).await?;
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", download.name))
         .map_err(Problem::internal)?;
-    Ok(stored_file(file, name))
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/zip"),
+        ),
+        (header::CONTENT_DISPOSITION, name),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-store"),
+        ),
+    ];
+    Ok((headers, Body::from_stream(files::pieces_of(download))).into_response())
 }
 
 /// The citizen's receipt.

@@ -82,7 +82,7 @@ pub async fn create_user(
         badge_no: body.badge_no,
         qualified: body.qualified,
         police_type: body.police_type,
-        password_hash: hashed(chosen).await?,
+        password_hash: auth::hashed(&server, chosen).await?,
         created_at: clock::utc_now(),
     };
     server.store.add_account(&account).await?;
@@ -154,7 +154,7 @@ pub async fn reset_password(
 ) -> Result<axum::Json<NewPassword>, Problem> {
     caller.with_role(&[Role::Admin])?;
     let password = auth::new_password();
-    let hash = hashed(password.clone()).await?;
+    let hash = auth::hashed(&server, password.clone()).await?;
     match server.store.set_password(path.id, &hash).await {
         Ok(()) => {
             close_sockets(&server, path.id);
@@ -213,12 +213,6 @@ fn close_sockets(server: &Shared, account: Uuid) {
         &account.to_string(),
         "the account was changed; sign in again",
     );
-}
-
-async fn hashed(password: String) -> Result<String, Problem> {
-    tokio::task::spawn_blocking(move || auth::hash_password(&password))
-        .await
-        .map_err(Problem::internal)
 }
 
 /// Whether a text can be a login name.

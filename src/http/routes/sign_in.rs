@@ -26,27 +26,32 @@ pub async fn sign_in(
 ) -> Result<(CookieJar, axum::Json<SignedIn>), Problem> {
     let (address, login) = (network(peer.ip()), body.login.to_lowercase());
     let now = Instant::now();
-    server
-        .limits
+    // Counted before the password is looked at: of many tries at once, too, only so many are.
+    let limits = &server.limits;
+    limits
         .sign_in_address
-        .check(&address, now)
+        .admit(&address, now)
         .map_err(too_many)?;
-    server
-        .limits
-        .sign_in_login
-        .check(&login, now)
-        .map_err(too_many)?;
+    if let Err(wait) = limits.sign_in_login.admit(&login, now) {
+        // Nothing was tried, so the colleagues at this address are not held to it.
+        limits.sign_in_address.give_back(&address, now);
+        return Err(too_many(wait));
+    }
+    let give_back = || {
+        limits.sign_in_address.give_back(&address, now);
+        limits.sign_in_login.give_back(&login, now);
+    };
     let usable = body.password.len() <= auth::PASSWORD_BYTES_MAX;
     let account = if usable {
-        auth::authenticate(&server, &login, body.password).await?
+        auth::authenticate(&server, &login, body.password)
+            .await
+            // A busy server or a silent database is nobody's wrong guess.
+            .inspect_err(|_| give_back())?
     } else {
         None
     };
-    let Some(account) = account else {
-        server.limits.sign_in_address.count(&address, now);
-        server.limits.sign_in_login.count(&login, now);
-        return Err(Problem::new(Code::SignInFailed));
-    };
+    let account = account.ok_or_else(|| Problem::new(Code::SignInFailed))?;
+    give_back();
     let (token, expires_at) = auth::sign_in(&server, &account).await?;
     let jar = jar.add(auth::cookie(token.clone()));
     Ok((
@@ -59,7 +64,7 @@ pub async fn sign_in(
     ))
 }
 
-/// Sign out: the token is worth nothing any more.
+/// Sign out: the token is worth nothing any more, and the WebSockets opened with it are closed.
 #[utoipa::path(post, path = "/sign-out", tag = "sign-in", security(()),
     responses((status = 204, description = "Signed out, or nobody was signed in.")))]
 pub async fn sign_out(
@@ -69,6 +74,7 @@ pub async fn sign_out(
 ) -> Result<(CookieJar, StatusCode), Problem> {
     if let Some(digest) = auth::presented_digest(&headers) {
         server.store.end_token(digest).await?;
+        server.endings.tell(digest);
     }
     Ok((
         jar.remove(auth::cookie(String::new())),
@@ -111,16 +117,17 @@ pub async fn join(
     Json(body): Json<Join>,
 ) -> Result<(CookieJar, axum::Json<Joined>), Problem> {
     let (address, now) = (network(peer.ip()), Instant::now());
-    server.limits.join.check(&address, now).map_err(too_many)?;
+    server.limits.join.admit(&address, now).map_err(too_many)?;
     let digest = auth::digest(&body.token);
     let Some(party) = server
         .store
         .redeem_invitation(digest, clock::utc_now())
-        .await?
+        .await
+        .inspect_err(|_| server.limits.join.give_back(&address, now))?
     else {
-        server.limits.join.count(&address, now);
         return Err(Problem::new(Code::InvitationInvalid));
     };
+    server.limits.join.give_back(&address, now);
     let (token, expires_at) = auth::admit_party(&server, party.clone()).await?;
     let joined = Joined {
         token: token.clone(),

@@ -4,6 +4,9 @@ mod cases;
 mod people;
 mod sessions;
 
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -30,8 +33,10 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file (made if missing) and brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(Error::Unavailable)?
+        let options = SqliteConnectOptions::from_str(url).map_err(Error::Unavailable)?;
+        make_private(options.get_filename())
+            .map_err(|error| Error::Unavailable(sqlx::Error::Io(error)))?;
+        let options = options
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -49,6 +54,19 @@ impl SqliteStore {
     /// A transaction that takes the write lock at once: one that began by reading could not wait for it.
     async fn write(&self) -> Result<Transaction<'static, sqlx::Sqlite>, Error> {
         Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// Makes the file where it is missing, for nobody else to read; SQLite gives the same mode to the files beside it.
+fn make_private(path: &Path) -> io::Result<()> {
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -49,6 +49,24 @@ async fn a_case_is_opened_found_and_seen_by_its_officer_only() {
 }
 
 #[tokio::test]
+async fn a_plate_is_kept_as_it_is_written() {
+    let site = Site::start().await;
+    let token = site.token("officer", Role::Officer).await;
+    for (typed, kept) in [
+        (" 蒙d12345 ", json!("蒙D12345")),
+        ("蒙d 123 45", json!("蒙D12345")),
+        ("   ", json!(null)),
+        ("", json!(null)),
+    ] {
+        let mut body = new_case();
+        body["plate"] = json!(typed);
+        let made = site.post("/api/v1/cases", &token, &body).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        assert_eq!(made.json()["plate"], kept, "{typed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_case_names_things_that_exist() {
     let site = Site::start().await;
     let token = site.token("officer", Role::Officer).await;

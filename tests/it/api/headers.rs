@@ -117,13 +117,29 @@ async fn those_who_watch_find_what_they_look_for() {
     let body = ready.json();
     assert_eq!(body["ready"], ready.status == 200, "{body}");
     let checks = body["checks"].as_array().unwrap();
-    assert!(
-        checks
-            .iter()
-            .any(|check| check["name"] == "database" && check["ok"] == true),
-        "{body}"
-    );
+    let names: Vec<_> = checks.iter().filter_map(|c| c["name"].as_str()).collect();
+    assert_eq!(names, ["database", "disk", "clock", "recorder", "media"]);
+    for check in checks {
+        assert_eq!(check["ok"], true, "{check}");
+        let words = |member: &str| check[member].as_str().unwrap().to_owned();
+        let chinese = |text: &str| text.chars().any(|c| ('一'..='鿿').contains(&c));
+        assert!(
+            chinese(&words("detail")) && !chinese(&words("detail_en")),
+            "{check}"
+        );
+    }
     let metrics = site.get("/metrics", "").await.text();
+    for name in [
+        "cloudseat_media_packets_tapped_total{worker=\"0\"} 0",
+        "cloudseat_journal_commit_seconds_count 0",
+        "cloudseat_queue_length 0",
+        "cloudseat_check{name=\"recorder\"} 1",
+    ] {
+        assert!(
+            metrics.lines().any(|line| line == name),
+            "{name}\n{metrics}"
+        );
+    }
     assert!(
         metrics.contains("cloudseat_http_requests_total{class=\"2xx\"} "),
         "{metrics}"

@@ -2,9 +2,11 @@
 
 mod bodies;
 mod cases;
+mod evidence;
 mod headers;
 mod openapi;
 mod people;
 mod roles;
 mod sign_in;
 mod site;
+mod sockets;

@@ -135,6 +135,45 @@ async fn guessing_is_stopped_for_the_name_that_is_guessed_at() {
 }
 
 #[tokio::test]
+async fn guessing_all_at_once_gets_no_further_than_one_by_one() {
+    let site = Site::start().await;
+    site.account("officer", Role::Officer).await;
+    let guesses = (0..60).map(|_| {
+        site.send(json(
+            Method::POST,
+            "/api/v1/sign-in",
+            "",
+            &json!({"login": "officer", "password": "wrong-password"}),
+        ))
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+    let count = |status: u16| answers.iter().filter(|a| a.status == status).count();
+    assert_eq!((count(401), count(429)), (5, 55));
+    // Nor does guessing at many names from one address.
+    let guesses = (0..60).map(|n| {
+        site.send(json(
+            Method::POST,
+            "/api/v1/sign-in",
+            "",
+            &json!({"login": format!("name{n}"), "password": "wrong-password"}),
+        ))
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+    let count = |status: u16| answers.iter().filter(|a| a.status == status).count();
+    assert_eq!((count(401), count(429)), (25, 35));
+}
+
+#[tokio::test]
+async fn who_signs_in_rightly_is_not_counted() {
+    let site = Site::start().await;
+    site.account("officer", Role::Officer).await;
+    for _ in 0..7 {
+        let right = json!({"login": "officer", "password": PASSWORD});
+        assert_eq!(site.post("/api/v1/sign-in", "", &right).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_has_ended_is_worth_nothing() {
     let site = Site::start().await;
     let account = site.account("officer", Role::Officer).await;

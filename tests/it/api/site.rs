@@ -8,10 +8,10 @@ use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use cloudseat::app::{App, Settings};
 use cloudseat::clock;
-use cloudseat::http::{Server, Shared, auth, health, limits, router, tls};
+use cloudseat::http::{Server, Shared, auth, health, limits, router, tls, ws};
 use cloudseat::media::MediaConfig;
 use cloudseat::store::{self, Account, NewAccount, NewToken, Party, Role, Store, TokenScope, Unit};
-use ids::UtcMillis;
+use ids::{Sid, UtcMillis};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -24,7 +24,7 @@ static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| auth::hash_password(PA
 pub(super) struct Site {
     pub(super) server: Shared,
     router: axum::Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer, read whole.
@@ -90,18 +90,43 @@ impl Site {
             authority: Some(authority),
             limits: limits::RateLimits::default(),
             metrics: health::Metrics::default(),
+            endings: ws::Endings::default(),
         });
         let peer = SocketAddr::from(([192, 0, 2, 7], 40_000));
         let router = router::router(Arc::clone(&server)).layer(MockConnectInfo(peer));
         Self {
             server,
             router,
-            _folder: folder,
+            folder,
         }
     }
 
     pub(super) fn store(&self) -> &dyn Store {
         &*self.server.store
+    }
+
+    pub(super) fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
+    pub(super) fn data_dir(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// A session that waits for a seat, and the token of its officer.
+    pub(super) async fn call(&self) -> (Sid, String) {
+        let officer = self.token("officer", Role::Officer).await;
+        let place =
+            serde_json::json!({"lon": 118.05, "lat": 43.6, "accuracy_m": 12.5, "text": "东环路"});
+        let case = serde_json::json!({"procedure": "traffic_simple", "place": place});
+        let case = self.post("/api/v1/cases", &officer, &case).await.json();
+        let path = format!("/api/v1/cases/{}/call", case["id"].as_str().unwrap());
+        let called = self.post(&path, &officer, &Value::Null).await;
+        assert_eq!(called.status, 201, "{}", called.text());
+        (
+            called.json()["sid"].as_str().unwrap().parse().unwrap(),
+            officer,
+        )
     }
 
     pub(super) async fn account(&self, login: &str, role: Role) -> Account {

@@ -48,6 +48,24 @@ async fn a_database_is_opened_again_with_what_it_held() {
 }
 
 #[tokio::test]
+async fn nobody_else_reads_a_database_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("cloudseat.db").display());
+    let store = store::open(&url).await.unwrap();
+    let unit = contract::unit("林西县公安局交通管理大队");
+    store.add_unit(&unit).await.unwrap();
+    let mut files = 0;
+    for item in std::fs::read_dir(folder.path()).unwrap() {
+        let item = item.unwrap();
+        let mode = item.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", item.file_name());
+        files += 1;
+    }
+    assert_eq!(files, 3, "the database, its log, and the index of that");
+}
+
+#[tokio::test]
 async fn an_address_of_another_kind_is_refused() {
     let Err(error) = store::open("mysql://localhost/x").await else {
         panic!("opened")

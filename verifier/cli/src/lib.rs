@@ -14,4 +14,4 @@ pub use archive::Archive;
 pub use args::{Lang, VerifyArgs};
 pub use folder::Folder;
 pub use human::print;
-pub use verify::{VERIFIER, run, verify};
+pub use verify::{VERIFIER, run, verify, verify_on};

@@ -45,13 +45,23 @@ pub fn run(args: &VerifyArgs, trust_default: Option<&Path>) -> u8 {
     }
 }
 
-/// Verifies what the arguments name. Whatever goes wrong is a report.
+/// Verifies what the arguments name, hashing on all cores. Whatever goes wrong is a report.
 pub fn verify(args: &VerifyArgs, trust_default: Option<&Path>) -> Report {
-    attempt(args, trust_default)
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    verify_on(args, trust_default, cores)
+}
+
+/// [`verify`] on so many threads, for a machine that has something else to do too.
+pub fn verify_on(args: &VerifyArgs, trust_default: Option<&Path>, threads: usize) -> Report {
+    attempt(args, trust_default, threads)
         .unwrap_or_else(|(code, detail)| Report::unusable(VERIFIER, code, detail))
 }
 
-fn attempt(args: &VerifyArgs, trust_default: Option<&Path>) -> Result<Report, (Code, String)> {
+fn attempt(
+    args: &VerifyArgs,
+    trust_default: Option<&Path>,
+    threads: usize,
+) -> Result<Report, (Code, String)> {
     let trust = args.trust.as_deref().or(trust_default).ok_or_else(|| {
         let todo = "no trust file was given: name the authority's trust.json with --trust FILE or CLOUDSEAT_TRUST";
         (Code::TrustUnreadable, todo.to_owned())
@@ -94,7 +104,7 @@ fn attempt(args: &VerifyArgs, trust_default: Option<&Path>) -> Result<Report, (C
     };
     let files =
         open(&args.path).map_err(|e| (Code::BundleUnreadable, unreadable(&args.path, &e)))?;
-    Ok(verify_files(&*files, &trust, &options))
+    Ok(verify_files(&*files, &trust, &options, threads))
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn Files>> {
@@ -123,21 +133,24 @@ fn digest(path: &Path) -> io::Result<Digest> {
     Ok(Digest::sha256(&bytes))
 }
 
-/// Verifies an opened bundle, hashing on all cores.
-fn verify_files(files: &dyn Files, trust: &Trust, options: &Options) -> Report {
+/// Verifies an opened bundle.
+fn verify_files(files: &dyn Files, trust: &Trust, options: &Options, threads: usize) -> Report {
     let verification = Verification::begin(files, trust, options);
     let jobs = verification.jobs();
     let progress = Progress::new(jobs.iter().map(HashJob::size).sum());
-    let results = hash(files, jobs, &|bytes| progress.add(bytes));
+    let results = hash(files, jobs, threads, &|bytes| progress.add(bytes));
     progress.bar.finish_and_clear();
     verification.finish(results)
 }
 
-/// Runs the jobs on as many threads as there are cores. Memory is a read buffer for each.
-fn hash(files: &dyn Files, jobs: Vec<HashJob>, progress: &(dyn Fn(u64) + Sync)) -> Vec<HashResult> {
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(jobs.len());
+/// Runs the jobs on so many threads, at least one. Memory is a read buffer for each.
+fn hash(
+    files: &dyn Files,
+    jobs: Vec<HashJob>,
+    threads: usize,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<HashResult> {
+    let threads = threads.max(1).min(jobs.len());
     let queue = Mutex::new(jobs.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {

@@ -44,8 +44,16 @@ export type ProcedureView = Omit<Schemas['ProcedureView'], 'steps'> & { steps: S
 export type Captured = Omit<Schemas['Captured'], 'view'> & { view: ProcedureView }
 export type Issued = Omit<Schemas['Issued'], 'view'> & { view: ProcedureView }
 
+/** One thing a session needs, with where it stands in both languages. */
+export interface Check {
+  name: string
+  ok: boolean
+  detail: string
+  detail_en: string
+}
+
 /** `/readyz`: whether anything can be recorded now. */
 export interface Ready {
   ready: boolean
-  checks: { name: string; ok: boolean; detail: string }[]
+  checks: Check[]
 }

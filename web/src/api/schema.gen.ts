@@ -762,7 +762,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign out: the token is worth nothing any more. */
+        /** Sign out: the token is worth nothing any more, and the WebSockets opened with it are closed. */
         post: operations["sign_out"];
         delete?: never;
         options?: never;
@@ -1800,7 +1800,7 @@ export interface components {
          * @description Why a request was refused: stable, for programs.
          * @enum {string}
          */
-        ProblemCode: "unauthenticated" | "sign_in_failed" | "invitation_invalid" | "too_many_attempts" | "forbidden" | "cross_origin" | "not_found" | "route_unknown" | "method_not_allowed" | "not_a_web_socket" | "json_malformed" | "body_invalid" | "query_invalid" | "cursor_invalid" | "media_type_unsupported" | "body_too_large" | "range_not_satisfiable" | "invalid" | "taken" | "refused" | "conflict" | "recording_unavailable" | "database_unavailable" | "shutting_down" | "internal";
+        ProblemCode: "unauthenticated" | "sign_in_failed" | "invitation_invalid" | "too_many_attempts" | "forbidden" | "cross_origin" | "not_found" | "route_unknown" | "method_not_allowed" | "not_a_web_socket" | "json_malformed" | "body_invalid" | "query_invalid" | "cursor_invalid" | "media_type_unsupported" | "body_too_large" | "range_not_satisfiable" | "invalid" | "taken" | "refused" | "conflict" | "recording_unavailable" | "database_unavailable" | "busy" | "shutting_down" | "internal";
         /** @description A procedure that can be chosen. */
         ProcedureRef: {
             /** @description SHA-256 of the procedure's file, 64 hex. */
