@@ -48,7 +48,7 @@ pub(crate) mod limits {
     /// How often clients are told how the recording stands while nothing is committed.
     pub(crate) const REFRESH: Duration = Duration::from_millis(500);
     /// How long an act waits for what was recorded until now to be committed.
-    pub(crate) const COVERAGE_WAIT: Duration = Duration::from_millis(2_500);
+    pub(crate) const COVERAGE_WAIT: Duration = Duration::from_secs(5);
     /// How long a seal waits for the tracks to end.
     pub(crate) const END_WAIT: Duration = Duration::from_secs(5);
     /// How long a receipt is handed out again rather than a newer one, ms.

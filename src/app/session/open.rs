@@ -38,7 +38,8 @@ pub(crate) async fn open(
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|e| internal(&e))?;
     let sid = Sid::from_bytes(random);
-    let session_clock = SessionClock::start(Instant::now());
+    // Both clocks begin at one moment: what they differ by later is how far the wall clock has moved.
+    let (session_clock, opened_at) = (SessionClock::start(Instant::now()), clock::utc_now());
     let mut policy = parts.policy.clone();
     policy.required_steps.extend(procedure.required_steps());
     let opened = |session_no: u64| SessionOpened {
@@ -67,7 +68,7 @@ pub(crate) async fn open(
         state: SessionState::Queued,
         officer: officer.person(),
         seat: None,
-        opened_at: clock::utc_now(),
+        opened_at,
         ended_at: None,
         gaps: 0,
         gap_ms: 0,

@@ -8,7 +8,7 @@ use serde_json::json;
 use signaling::protocol::{RecordingState, Storage};
 
 use super::server::Server;
-use super::{Answered, answered, codes, new_case, runtime, still_holds, verify};
+use super::{Answered, answered, codes, new_case, play, still_holds, verify};
 
 /// Fills the volume to its last byte.
 fn fill(path: &Path) {
@@ -21,7 +21,7 @@ fn fill(path: &Path) {
 
 #[test]
 fn a_disk_that_fills_is_told_and_loses_nothing_that_was_committed() {
-    runtime().block_on(async {
+    play(async {
         let mut server = Server::start_on_volume(96).await;
         let call = answered(&server).await;
         let Answered { sid, .. } = call;
@@ -68,7 +68,7 @@ fn a_disk_that_fills_is_told_and_loses_nothing_that_was_committed() {
 
 #[test]
 fn a_disk_that_is_nearly_full_takes_no_new_call_and_keeps_those_that_run() {
-    runtime().block_on(async {
+    play(async {
         let server = Server::start_on_volume(96).await;
         let call = answered(&server).await;
         let before = call.recorded().await.integrity.unwrap();

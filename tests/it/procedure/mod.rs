@@ -17,12 +17,19 @@ use signaling::protocol::{ClientMessage, Integrity, RecordingState};
 
 use server::Server;
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
+/// Each scene is a server and several people who send pictures: more at once measure the machine and not the product.
+static STAGES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+
+fn play(scene: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .unwrap()
+        .unwrap();
+    runtime.block_on(async {
+        let _stage = STAGES.acquire().await.unwrap();
+        scene.await;
+    });
 }
 
 fn verify(path: std::path::PathBuf, trust: std::path::PathBuf) -> Report {
@@ -143,7 +150,7 @@ fn still_holds(log: &std::path::Path, told: &Integrity) {
 
 #[test]
 fn a_whole_enforcement_verifies_as_valid_and_complete() {
-    runtime().block_on(async {
+    play(async {
         let server = Server::start().await;
         let stage = Stage {
             server: server.api(),
@@ -203,7 +210,7 @@ fn a_whole_enforcement_verifies_as_valid_and_complete() {
 #[test]
 fn a_database_that_takes_no_writes_holds_up_no_procedure() {
     use sqlx::{Connection as _, Executor as _};
-    runtime().block_on(async {
+    play(async {
         let server = Server::start().await;
         let stage = Stage {
             server: server.api(),
@@ -265,7 +272,7 @@ fn a_database_that_takes_no_writes_holds_up_no_procedure() {
 
 #[test]
 fn without_a_recording_nothing_is_decided() {
-    runtime().block_on(async {
+    play(async {
         let server = Server::start().await;
         let Answered {
             officer,
@@ -287,7 +294,7 @@ fn without_a_recording_nothing_is_decided() {
 
 #[test]
 fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
-    runtime().block_on(async {
+    play(async {
         let mut server = Server::start().await;
         let call = answered(&server).await;
         let seen = call.recorded().await;
@@ -340,7 +347,7 @@ fn a_killed_server_recovers_by_itself_and_the_session_still_verifies() {
 
 #[test]
 fn an_orderly_stop_loses_nothing_that_was_recorded() {
-    runtime().block_on(async {
+    play(async {
         let mut server = Server::start().await;
         let call = answered(&server).await;
         call.recorded().await;
@@ -365,7 +372,7 @@ fn an_orderly_stop_loses_nothing_that_was_recorded() {
 
 #[test]
 fn a_log_that_cannot_be_written_ends_the_recording_before_everybodys_eyes() {
-    runtime().block_on(async {
+    play(async {
         let server = Server::start().await;
         let call = answered(&server).await;
         call.recorded().await;
