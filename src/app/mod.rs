@@ -29,6 +29,7 @@ pub use evidence::{Export, ExportError, offline_export, write_folder, write_zip}
 pub use hub::Hub;
 pub(crate) use parts::Parts;
 pub use people::{RoleKey, Who};
+pub use reindex::Reindexed;
 pub use start::{Settings, StartError};
 
 use crate::http::dto;
