@@ -31,6 +31,7 @@ pub use health::{Board, Check, Counts};
 pub use hub::Hub;
 pub(crate) use parts::Parts;
 pub use people::{RoleKey, Who};
+pub use reindex::Reindexed;
 pub use start::{Settings, StartError};
 
 use crate::http::dto;

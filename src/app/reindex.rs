@@ -1,5 +1,7 @@
 //! The index of sessions rebuilt from the evidence folders: where the two disagree, the folder is right.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use ids::Sid;
@@ -12,47 +14,82 @@ use super::evidence::archive::Archive;
 use super::session::status::Status;
 use super::{App, Error};
 use crate::journal::SessionDir;
-use crate::store::{AuditRow, SessionRow, SessionState, Store};
+use crate::store::{AuditRow, Index, SessionRow, SessionState, Store};
+
+/// What a rebuilding of the index came to.
+#[derive(Debug, Default)]
+pub struct Reindexed {
+    /// Sessions in the index that were read from their folders.
+    pub indexed: usize,
+    /// Sessions that were not, and why; what the index had of them has stayed.
+    pub skipped: Vec<(Sid, String)>,
+}
 
 impl App {
-    /// Rebuilds the rows of sessions and of looks at evidence; returns how many sessions there are. The caller holds the data
-    /// folder's lock.
+    /// Rebuilds the rows of sessions and of looks at evidence; verdicts stay. The caller holds the data folder's lock.
     ///
     /// # Errors
-    /// [`Error`]; what had been indexed until then stays indexed, and the command can be given again.
-    pub async fn reindex(evidence: &Path, store: &dyn Store) -> Result<usize, Error> {
+    /// [`Error`]; the index is then what it was.
+    pub async fn reindex(evidence: &Path, store: &dyn Store) -> Result<Reindexed, Error> {
+        let folder = |error| Error::Internal(format!("{}: {error}", evidence.display()));
         let mut sids = Vec::new();
-        let list = std::fs::read_dir(evidence)
-            .map_err(|error| Error::Internal(format!("{}: {error}", evidence.display())))?;
-        for item in list.flatten() {
-            sids.extend(
-                item.file_name()
-                    .to_str()
-                    .and_then(|name| name.parse::<Sid>().ok()),
-            );
-        }
-        store.clear_index().await?;
-        let mut indexed = 0;
-        for sid in sids {
-            let archive = match Archive::read(SessionDir::new(evidence, sid), sid).await {
-                Ok(archive) => archive,
-                Err(Error::NotFound) => continue,
-                Err(error) => return Err(error),
-            };
-            let Some(row) = row(store, sid, &archive.lines).await? else {
-                tracing::warn!(%sid, "A session's officer has no account any more; it is not indexed");
-                continue;
-            };
-            store.put_session(&row).await?;
-            for line in &archive.lines {
-                if line.entry.kind.starts_with("access.") {
-                    store.add_audit(&audit(store, line).await?).await?;
-                }
+        for item in std::fs::read_dir(evidence).map_err(folder)? {
+            let name = item.map_err(folder)?.file_name();
+            if let Some(sid) = name.to_str().and_then(|name| name.parse::<Sid>().ok()) {
+                sids.push((store.session(sid).await?.is_none(), sid));
             }
-            indexed += 1;
         }
-        Ok(indexed)
+        // Of two with one number the one that had it stays.
+        sids.sort_unstable();
+        let mut index = Index::default();
+        let mut numbers = BTreeMap::new();
+        let mut skipped = Vec::new();
+        for (_, sid) in sids {
+            match read(evidence, store, sid).await? {
+                Ok((row, looks)) => match numbers.entry(row.session_no) {
+                    Entry::Vacant(free) => {
+                        free.insert(sid);
+                        index.sessions.push(row);
+                        index.audit.extend(looks);
+                    }
+                    Entry::Occupied(taken) => {
+                        let (no, other) = (taken.key(), taken.get());
+                        skipped.push((sid, format!("its number {no} is that of {other}, too")));
+                    }
+                },
+                Err(why) => skipped.push((sid, why)),
+            }
+        }
+        index.kept = skipped.iter().map(|(sid, _)| *sid).collect();
+        store.replace_index(&index).await?;
+        Ok(Reindexed {
+            indexed: index.sessions.len(),
+            skipped,
+        })
     }
+}
+
+/// A session as its folder has it; or why its folder does not say.
+async fn read(
+    evidence: &Path,
+    store: &dyn Store,
+    sid: Sid,
+) -> Result<Result<(SessionRow, Vec<AuditRow>), String>, Error> {
+    let archive = match Archive::read(SessionDir::new(evidence, sid), sid).await {
+        Ok(archive) => archive,
+        Err(Error::NotFound) => return Ok(Err("it has no log with a whole line".to_owned())),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let Some(row) = row(store, sid, &archive.lines).await? else {
+        return Ok(Err("its officer has no account any more".to_owned()));
+    };
+    let mut looks = Vec::new();
+    for line in &archive.lines {
+        if line.entry.kind.starts_with("access.") {
+            looks.push(audit(store, line).await?);
+        }
+    }
+    Ok(Ok((row, looks)))
 }
 
 async fn person(store: &dyn Store, handle: &str) -> Result<Option<Person>, Error> {

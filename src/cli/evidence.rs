@@ -105,6 +105,17 @@ pub(super) async fn reindex(command: Reindex) -> anyhow::Result<()> {
     let config = configuration(command.data_dir)?;
     let _lock = super::serve::lock(&config.data_dir)?;
     let store = store::open(&config.database_url).await?;
-    let count = App::reindex(&config.data_dir.join("evidence"), &*store).await?;
-    super::print(&format!("{count} sessions indexed\n"))
+    let done = App::reindex(&config.data_dir.join("evidence"), &*store).await?;
+    super::print(&format!("{} sessions indexed\n", done.indexed))?;
+    for (sid, why) in &done.skipped {
+        super::print(&format!("{sid} skipped: {why}\n"))?;
+    }
+    if !done.skipped.is_empty() {
+        bail!(
+            "{} session folders were skipped, and what the index had of them has stayed; \
+             mend or set aside the folders, then run `cloudseat reindex` again",
+            done.skipped.len()
+        );
+    }
+    Ok(())
 }

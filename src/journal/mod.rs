@@ -43,7 +43,7 @@ pub mod limits {
     /// Commands of one shard that wait for their logs to be read.
     pub const WAITING_MAX: usize = 1_024;
     /// Sealed sessions whose logs a shard keeps open for custody entries and looks.
-    pub const IDLE_LOGS_MAX: usize = 64;
+    pub const IDLE_LOGS_MAX: usize = 32;
     /// How long such a log is kept open with nobody asking for it.
     pub const IDLE_KEPT: Duration = Duration::from_secs(600);
 }

@@ -98,8 +98,9 @@ pub trait Store: Send + Sync + 'static {
     async fn add_audit(&self, row: &AuditRow) -> Result<(), Error>;
     /// Looks at evidence, newest first.
     async fn audit(&self, page: &PageRequest) -> Result<Page<AuditRow>, Error>;
-    /// Drops the index of sessions and of looks at evidence before it is rebuilt from the folders.
-    async fn clear_index(&self) -> Result<(), Error>;
+    /// Puts what was read from the folders in the place of the index of sessions and of looks at evidence. Verdicts stay
+    /// beside their sessions, and what is `kept` stays as it is. [`Error::Taken`]: two sessions have one number.
+    async fn replace_index(&self, index: &Index) -> Result<(), Error>;
 
     /// An account's figures for sessions opened in `[from, to)`.
     async fn figures(

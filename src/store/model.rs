@@ -529,6 +529,17 @@ pub struct AuditRow {
     pub purpose: String,
 }
 
+/// The index as the evidence folders have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Index {
+    /// Sessions.
+    pub sessions: Vec<SessionRow>,
+    /// Looks at their evidence.
+    pub audit: Vec<AuditRow>,
+    /// Sessions whose folders could not be read: what the index has of them stays.
+    pub kept: Vec<Sid>,
+}
+
 /// An account's figures over a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {

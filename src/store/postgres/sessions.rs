@@ -1,5 +1,7 @@
 //! The index of recordings and of looks at them.
 
+use std::collections::BTreeSet;
+
 use ids::{Sid, UtcMillis};
 use uuid::Uuid;
 
@@ -8,6 +10,10 @@ use super::super::*;
 use super::PostgresStore;
 
 pub(super) async fn put_session(store: &PostgresStore, row: &SessionRow) -> Result<(), Error> {
+    put_row(&store.pool, row).await
+}
+
+async fn put_row<'e>(to: impl sqlx::PgExecutor<'e>, row: &SessionRow) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO sessions
              (sid, session_no, case_id, procedure, state, officer_id, officer, seat_id, seat, opened_at, ended_at,
@@ -41,7 +47,7 @@ pub(super) async fn put_session(store: &PostgresStore, row: &SessionRow) -> Resu
     .bind(&row.penalty_text)
     .bind(&row.doc_sha256)
     .bind(row.search_text())
-    .execute(&store.pool)
+    .execute(to)
     .await
     .map_err(|error| Error::of_write(error, "session_no", "session"))?;
     Ok(())
@@ -116,6 +122,10 @@ pub(super) async fn put_verdict(
 }
 
 pub(super) async fn add_audit(store: &PostgresStore, row: &AuditRow) -> Result<(), Error> {
+    put_audit(&store.pool, row).await
+}
+
+async fn put_audit<'e>(to: impl sqlx::PgExecutor<'e>, row: &AuditRow) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO audit (sid, seq, time, actor, person, kind, purpose) VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7)
          ON CONFLICT (sid, seq) DO NOTHING",
@@ -127,7 +137,7 @@ pub(super) async fn add_audit(store: &PostgresStore, row: &AuditRow) -> Result<(
     .bind(row.person.as_ref().map(rows::to_json))
     .bind(&row.kind)
     .bind(&row.purpose)
-    .execute(&store.pool)
+    .execute(to)
     .await?;
     Ok(())
 }
@@ -157,12 +167,41 @@ pub(super) async fn audit(
     }))
 }
 
-pub(super) async fn clear_index(store: &PostgresStore) -> Result<(), Error> {
+pub(super) async fn replace_index(store: &PostgresStore, index: &Index) -> Result<(), Error> {
     let mut tx = store.pool.begin().await?;
-    sqlx::query("DELETE FROM sessions")
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("DELETE FROM audit").execute(&mut *tx).await?;
+    let rows = sqlx::query(
+        "SELECT sid, verdict::text AS verdict FROM sessions UNION SELECT sid, NULL FROM audit",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let kept: BTreeSet<String> = index.kept.iter().map(Sid::to_string).collect();
+    let mut verdicts = Vec::new();
+    for row in &rows {
+        let (sid, verdict) = (row.text("sid")?, row.text_opt("verdict")?);
+        if kept.contains(&sid) {
+            continue;
+        }
+        for statement in [
+            "DELETE FROM sessions WHERE sid = $1",
+            "DELETE FROM audit WHERE sid = $1",
+        ] {
+            sqlx::query(statement).bind(&sid).execute(&mut *tx).await?;
+        }
+        verdicts.extend(verdict.map(|verdict| (sid, verdict)));
+    }
+    for row in &index.sessions {
+        put_row(&mut *tx, row).await?;
+    }
+    for (sid, verdict) in verdicts {
+        sqlx::query("UPDATE sessions SET verdict = $2::jsonb WHERE sid = $1")
+            .bind(sid)
+            .bind(verdict)
+            .execute(&mut *tx)
+            .await?;
+    }
+    for row in &index.audit {
+        put_audit(&mut *tx, row).await?;
+    }
     Ok(tx.commit().await?)
 }
 

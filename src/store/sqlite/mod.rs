@@ -188,8 +188,8 @@ impl Store for SqliteStore {
     async fn audit(&self, page: &PageRequest) -> Result<Page<AuditRow>, Error> {
         sessions::audit(self, page).await
     }
-    async fn clear_index(&self) -> Result<(), Error> {
-        sessions::clear_index(self).await
+    async fn replace_index(&self, index: &Index) -> Result<(), Error> {
+        sessions::replace_index(self, index).await
     }
     async fn figures(
         &self,

@@ -29,11 +29,11 @@ cases![
     sessions_are_filtered,
     looks_at_evidence_are_indexed_once,
     figures_are_of_one_account_and_one_day,
-    the_index_is_cleared_and_people_stay,
+    the_index_is_replaced_whole_and_verdicts_stay,
     a_foreign_cursor_is_refused,
 ];
 
-pub(super) fn unit(name: &str) -> Unit {
+pub(crate) fn unit(name: &str) -> Unit {
     Unit {
         id: Uuid::now_v7(),
         name: name.to_owned(),
@@ -48,7 +48,7 @@ fn at(ms: i64) -> UtcMillis {
     UtcMillis::from_millis(1_795_511_597_050 + ms)
 }
 
-async fn add_account(store: &dyn Store, login: &str, role: Role) -> Account {
+pub(crate) async fn add_account(store: &dyn Store, login: &str, role: Role) -> Account {
     let units = store.units().await.unwrap();
     let unit = match units.into_iter().next() {
         Some(unit) => unit,
@@ -754,13 +754,60 @@ async fn figures_are_of_one_account_and_one_day(store: Arc<dyn Store>) {
     );
 }
 
-async fn the_index_is_cleared_and_people_stay(store: Arc<dyn Store>) {
+async fn the_index_is_replaced_whole_and_verdicts_stay(store: Arc<dyn Store>) {
     let officer = add_account(&*store, "officer", Role::Officer).await;
-    store.check().await.unwrap();
-    store.put_session(&session(1, &officer)).await.unwrap();
-    store.clear_index().await.unwrap();
-    assert!(store.session(sid(1)).await.unwrap().is_none());
-    assert!(store.audit(&page(None, 9)).await.unwrap().items.is_empty());
+    let look = |n: u8, seq: u64| AuditRow {
+        sid: sid(n),
+        seq,
+        time: at(i64::from(n)),
+        actor: format!("officer:{}", officer.id),
+        person: None,
+        kind: "access.viewed".to_owned(),
+        purpose: "recording".to_owned(),
+    };
+    for n in 1..=3 {
+        store.put_session(&session(n, &officer)).await.unwrap();
+        store.add_audit(&look(n, 1)).await.unwrap();
+        let verdict = Verdict {
+            verdict: "valid".to_owned(),
+            completeness: "complete".to_owned(),
+            at: at(0),
+        };
+        store.put_verdict(sid(n), &verdict).await.unwrap();
+    }
+    // 1 has changed, 2 has no folder any more, 3 cannot be read, 4 was missed.
+    let changed = SessionRow {
+        state: SessionState::Sealed,
+        ..session(1, &officer)
+    };
+    let index = Index {
+        sessions: vec![changed.clone(), session(4, &officer)],
+        audit: vec![look(1, 2), look(4, 1)],
+        kept: vec![sid(3)],
+    };
+    // Nothing of an index that does not fit is taken over.
+    let mut twice = index.clone();
+    twice.sessions.push(SessionRow {
+        sid: sid(9),
+        ..session(4, &officer)
+    });
+    let refused = store.replace_index(&twice).await;
+    assert!(matches!(refused, Err(Error::Taken { .. })), "{refused:?}");
+    assert!(store.session(sid(2)).await.unwrap().is_some());
+
+    store.replace_index(&index).await.unwrap();
+    let first = store.session(sid(1)).await.unwrap().unwrap();
+    assert_eq!((&first.row, first.verdict.is_some()), (&changed, true));
+    assert!(store.session(sid(2)).await.unwrap().is_none());
+    let third = store.session(sid(3)).await.unwrap().unwrap();
+    assert_eq!(
+        (&third.row, third.verdict.is_some()),
+        (&session(3, &officer), true)
+    );
+    let fourth = store.session(sid(4)).await.unwrap().unwrap();
+    assert!(fourth.verdict.is_none());
+    let looks = store.audit(&page(None, 9)).await.unwrap().items;
+    assert_eq!(looks, [look(4, 1), look(3, 1), look(1, 2)]);
     assert!(store.account(officer.id).await.unwrap().is_some());
 }
 

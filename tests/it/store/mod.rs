@@ -1,6 +1,6 @@
 //! One contract, both databases.
 
-mod contract;
+pub(crate) mod contract;
 mod postgres;
 
 use std::sync::Arc;
