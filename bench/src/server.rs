@@ -94,15 +94,19 @@ impl Server {
         })
     }
 
-    /// Signs in with a demo account.
-    pub(crate) async fn sign_in(&self, login: &str) -> anyhow::Result<Api> {
+    /// Login name and password of a demo account.
+    pub(crate) fn login(&self, name: &str) -> anyhow::Result<(String, String)> {
         let logins: Vec<Login> =
             serde_json::from_slice(&std::fs::read(self.data_dir().join("demo-accounts.json"))?)?;
-        let found = logins
-            .iter()
-            .find(|l| l.login == login)
-            .with_context(|| format!("no demo account {login}"))?;
-        self.api()?.sign_in(&found.login, &found.password).await
+        let found = logins.into_iter().find(|l| l.login == name);
+        let found = found.with_context(|| format!("no demo account {name}"))?;
+        Ok((found.login, found.password))
+    }
+
+    /// Signs in with a demo account.
+    pub(crate) async fn sign_in(&self, name: &str) -> anyhow::Result<Api> {
+        let (login, password) = self.login(name)?;
+        self.api()?.sign_in(&login, &password).await
     }
 
     pub(crate) fn stop(mut self) {

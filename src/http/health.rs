@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::Shared;
 use super::problem::Problem;
 use crate::app::Counts;
-use crate::journal::COMMIT_BUCKETS_MS;
+use crate::journal::Distribution;
 use crate::media::WorkerCounters;
 
 /// `GET /healthz`: the process answers.
@@ -243,26 +243,18 @@ fn count(counts: &Counts, lines: &mut Vec<String>) {
         "Group commits that failed; each ended a session's recording.",
         one(commits.failed),
     );
-    let buckets = commits.buckets.iter().zip(COMMIT_BUCKETS_MS);
-    let buckets = buckets.map(|(below, bound)| {
-        let seconds = bound as f64 / 1_000.0;
-        (format!("_bucket{{le=\"{seconds}\"}}"), *below)
-    });
-    let rest = [
-        ("_bucket{le=\"+Inf\"}".to_owned(), commits.commits),
-        ("_count".to_owned(), commits.commits),
-    ];
-    metric(
+    histogram(
         lines,
         "journal_commit_seconds",
-        "histogram",
         "Time of a group commit: written, synced, signed.",
-        buckets.chain(rest),
+        &commits.took,
     );
-    lines.push(format!(
-        "cloudseat_journal_commit_seconds_sum {}",
-        commits.total.as_secs_f64()
-    ));
+    histogram(
+        lines,
+        "evidence_latency_seconds",
+        "From the arrival of a segment's oldest packet to its signed, durable head.",
+        &commits.behind,
+    );
     if let Some(board) = counts.board {
         for (name, help, value) in [
             ("sessions_live", "Sessions with a seat in them.", board.live),
@@ -272,6 +264,20 @@ fn count(counts: &Counts, lines: &mut Vec<String>) {
             metric(lines, name, "gauge", help, one(value as u64));
         }
     }
+}
+
+fn histogram(lines: &mut Vec<String>, name: &str, help: &str, of: &Distribution) {
+    let below = of.below.iter().map(|(bound_ms, count)| {
+        let seconds = *bound_ms as f64 / 1_000.0;
+        (format!("_bucket{{le=\"{seconds}\"}}"), *count)
+    });
+    let rest = [
+        ("_bucket{le=\"+Inf\"}".to_owned(), of.count),
+        ("_count".to_owned(), of.count),
+    ];
+    metric(lines, name, "histogram", help, below.chain(rest));
+    let seconds = of.total.as_secs_f64();
+    lines.push(format!("cloudseat_{name}_sum {seconds}"));
 }
 
 /// `GET /metrics`.
@@ -327,11 +333,18 @@ mod tests {
                 ..WorkerCounters::default()
             }],
             commits: CommitCounts {
-                commits: 4,
                 failed: 0,
                 entries: 9,
-                buckets: [1, 2, 3, 4, 4, 4, 4, 4],
-                total: Duration::from_millis(12),
+                took: Distribution {
+                    below: vec![(1, 1), (5, 3)],
+                    count: 4,
+                    total: Duration::from_millis(12),
+                },
+                behind: Distribution {
+                    below: vec![(500, 7), (1_000, 8)],
+                    count: 8,
+                    total: Duration::from_millis(4_000),
+                },
                 last: None,
             },
             board: Some(Board {
@@ -356,6 +369,8 @@ mod tests {
             "cloudseat_journal_commit_seconds_bucket{le=\"+Inf\"} 4",
             "cloudseat_journal_commit_seconds_sum 0.012",
             "cloudseat_journal_commit_seconds_count 4",
+            "cloudseat_evidence_latency_seconds_bucket{le=\"0.5\"} 7",
+            "cloudseat_evidence_latency_seconds_count 8",
             "cloudseat_sessions_live 1",
             "cloudseat_queue_length 2",
         ] {

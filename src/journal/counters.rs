@@ -3,35 +3,56 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Upper bounds of the histogram's buckets, in milliseconds.
-pub const COMMIT_BUCKETS_MS: [u64; 8] = [1, 2, 5, 10, 50, 100, 500, 1_000];
+/// Upper bounds of the buckets of [`CommitCounts::took`], in milliseconds.
+const TOOK_MS: &[u64] = &[1, 2, 5, 10, 50, 100, 500, 1_000];
+/// Upper bounds of the buckets of [`CommitCounts::behind`], in milliseconds: fine where it is promised to be.
+const BEHIND_MS: &[u64] = &[
+    100, 200, 300, 350, 400, 450, 475, 500, 525, 550, 575, 600, 650, 700, 750, 800, 850, 900, 950,
+    1_000, 1_250, 1_500, 2_000, 5_000,
+];
 
 /// Written by the journal's threads.
 #[derive(Debug)]
 pub(super) struct Counters {
     begun: Instant,
-    commits: AtomicU64,
     failed: AtomicU64,
     entries: AtomicU64,
-    buckets: [AtomicU64; COMMIT_BUCKETS_MS.len()],
-    total_us: AtomicU64,
+    took: Histogram,
+    behind: Histogram,
     /// µs since the beginning, plus one; 0 before the first.
     last_commit: AtomicU64,
 }
 
+#[derive(Debug)]
+struct Histogram {
+    bounds_ms: &'static [u64],
+    below: Vec<AtomicU64>,
+    count: AtomicU64,
+    total_us: AtomicU64,
+}
+
+/// How long something took, as often as it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Distribution {
+    /// Upper bounds, in milliseconds, and how many took at most so long.
+    pub below: Vec<(u64, u64)>,
+    /// How many there were.
+    pub count: u64,
+    /// What all took together.
+    pub total: Duration,
+}
+
 /// Counts of group commits since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitCounts {
-    /// Group commits that are durable.
-    pub commits: u64,
     /// Group commits that failed; each ends a session's recording.
     pub failed: u64,
     /// Entries written by them.
     pub entries: u64,
-    /// How many took at most so long as [`COMMIT_BUCKETS_MS`] says.
-    pub buckets: [u64; COMMIT_BUCKETS_MS.len()],
-    /// What all took together.
-    pub total: Duration,
+    /// From a group commit's beginning until it was written, synced and signed for.
+    pub took: Distribution,
+    /// From the arrival of a segment's oldest packet until its signed head.
+    pub behind: Distribution,
     /// How long ago the last one was.
     pub last: Option<Duration>,
 }
@@ -40,18 +61,51 @@ impl Default for Counters {
     fn default() -> Self {
         Self {
             begun: Instant::now(),
-            commits: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             entries: AtomicU64::new(0),
-            buckets: Default::default(),
-            total_us: AtomicU64::new(0),
+            took: Histogram::new(TOOK_MS),
+            behind: Histogram::new(BEHIND_MS),
             last_commit: AtomicU64::new(0),
         }
     }
 }
 
+fn us(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Histogram {
+    fn new(bounds_ms: &'static [u64]) -> Self {
+        Self {
+            bounds_ms,
+            below: bounds_ms.iter().map(|_| AtomicU64::new(0)).collect(),
+            count: AtomicU64::new(0),
+            total_us: AtomicU64::new(0),
+        }
+    }
+
+    fn observe(&self, span: Duration) {
+        for (below, bound) in self.below.iter().zip(self.bounds_ms) {
+            if span <= Duration::from_millis(*bound) {
+                below.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.total_us.fetch_add(us(span), Ordering::Relaxed);
+    }
+
+    fn read(&self) -> Distribution {
+        let below = self.below.iter().map(|below| below.load(Ordering::Relaxed));
+        Distribution {
+            below: self.bounds_ms.iter().copied().zip(below).collect(),
+            count: self.count.load(Ordering::Relaxed),
+            total: Duration::from_micros(self.total_us.load(Ordering::Relaxed)),
+        }
+    }
+}
+
 impl Counters {
-    /// A group commit of so many entries was begun at `begun` and has ended now.
+    /// A group commit of so many entries was begun at `begun` and has failed or is signed for now.
     pub(super) fn committed(&self, entries: usize, begun: Instant, ok: bool) {
         if !ok {
             self.failed.fetch_add(1, Ordering::Relaxed);
@@ -61,18 +115,15 @@ impl Counters {
         if entries == 0 {
             return;
         }
-        let took = begun.elapsed();
-        let us = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
-        self.commits.fetch_add(1, Ordering::Relaxed);
         self.entries.fetch_add(entries as u64, Ordering::Relaxed);
-        for (bucket, bound) in self.buckets.iter().zip(COMMIT_BUCKETS_MS) {
-            if took <= Duration::from_millis(bound) {
-                bucket.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        self.total_us.fetch_add(us(took), Ordering::Relaxed);
+        self.took.observe(begun.elapsed());
         self.last_commit
             .store(us(self.begun.elapsed()) + 1, Ordering::Relaxed);
+    }
+
+    /// The oldest packet of a segment that is signed for now arrived so long ago.
+    pub(super) fn behind(&self, us: u64) {
+        self.behind.observe(Duration::from_micros(us));
     }
 
     pub(super) fn read(&self) -> CommitCounts {
@@ -83,11 +134,10 @@ impl Counters {
                 .saturating_sub(Duration::from_micros(us))
         });
         CommitCounts {
-            commits: of(&self.commits),
             failed: of(&self.failed),
             entries: of(&self.entries),
-            buckets: std::array::from_fn(|n| of(&self.buckets[n])),
-            total: Duration::from_micros(of(&self.total_us)),
+            took: self.took.read(),
+            behind: self.behind.read(),
             last,
         }
     }

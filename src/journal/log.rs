@@ -354,6 +354,11 @@ impl Log {
         }
     }
 
+    /// µs of the session clock now.
+    pub(super) fn now_us(&self) -> u64 {
+        self.clock.us_at(Instant::now())
+    }
+
     /// The answer for a command whose entries are `entries`.
     pub(super) fn committed(&self, entries: Vec<Written>, head: Head, note: Arc<str>) -> Committed {
         let (time, mono_us) = self.chain.last().unwrap_or((UtcMillis::from_millis(0), 0));

@@ -26,7 +26,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use counters::Counters;
-pub use counters::{COMMIT_BUCKETS_MS, CommitCounts};
+pub use counters::{CommitCounts, Distribution};
 pub use files::SessionDir;
 pub(crate) use files::replace;
 pub use log::SharedSigner;

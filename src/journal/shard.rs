@@ -9,6 +9,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use ids::Sid;
 use integrity::Draft;
+use integrity::body::{Fact as _, SegmentCommitted};
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::counters::Counters;
@@ -296,6 +297,15 @@ impl Shard {
         let count = group.owed.iter().map(|(entries, _)| entries.len()).sum();
         let outcome = open.log.commit(group.staged, group.keep);
         self.counters.committed(count, begun, outcome.is_ok());
+        if outcome.is_ok() {
+            let now_us = open.log.now_us();
+            let written = group.owed.iter().flat_map(|(entries, _)| entries);
+            for segment in written.filter(|w| w.entry.kind == SegmentCommitted::TYPE) {
+                let t0_us = segment.entry.body.get("t0_us").and_then(|us| us.as_u64());
+                self.counters
+                    .behind(now_us.saturating_sub(t0_us.unwrap_or(now_us)));
+            }
+        }
         let news = match &outcome {
             Ok((head, note)) => {
                 let entries: Vec<Written> = group
