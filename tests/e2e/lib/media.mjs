@@ -67,14 +67,27 @@ export async function beeps(file) {
   return { beeps: found, seconds: samples.length / RATE, errors: said.trim() }
 }
 
-/** Sound against picture: the flashes, each with the ms by which its beep comes after it. Both lists on one clock, in s. */
+/** How often it flashes and beeps, ms. */
+const EVERY_MS = 1000
+
+/**
+ * Sound against picture: the flashes, each with the ms by which the beep nearest to it comes after it. Both lists on
+ * one clock, in s. Where a browser begins in either clip is its own affair, so that a beep may be anywhere in the second.
+ */
 export function offsets(flashTimes, beepTimes) {
   const found = []
   for (const at of flashTimes) {
     const near = beepTimes.reduce((best, beep) => (Math.abs(beep - at) < Math.abs(best - at) ? beep : best), Infinity)
-    if (Math.abs(near - at) < 0.48) found.push({ at, late: (near - at) * 1000 })
+    const late = (near - at) * 1000
+    if (Math.abs(late) < EVERY_MS * 0.52) found.push({ at, late })
   }
   return found
+}
+
+/** By how much one offset differs from another, ms; the beep before a flash and the one after it are one to them. */
+export function apart(late, other) {
+  const ms = late - other
+  return ms - EVERY_MS * Math.round(ms / EVERY_MS)
 }
 
 export function median(list) {

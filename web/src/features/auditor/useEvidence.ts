@@ -31,6 +31,9 @@ export function useEvidence(options: { api: Api; sid: string; now?: () => number
   const verify = useTask(async () => {
     startedAt.value = now()
     elapsedMs.value = 0
+    // An earlier verdict must not stand as if it were this one's.
+    result.value = null
+    verifiedAt.value = null
     try {
       result.value = readVerification(await api.verify(sid))
       verifiedAt.value = now()
