@@ -29,6 +29,13 @@ impl App {
         Ok(self.parts.dispatch.board().await?.1)
     }
 
+    /// An account was changed: seats come and go with it.
+    pub async fn account_changed(&self, account: &Account) {
+        let account = Box::new(account.clone());
+        let changed = super::dispatch::Message::Account { account };
+        self.parts.dispatch.tell(changed).await;
+    }
+
     /// Waiting calls, first first.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ pub(crate) enum Message {
         sid: Sid,
         reply: oneshot::Sender<Result<(), DispatchError>>,
     },
+    /// An account was changed: it may be a seat now, another one, or none any more.
+    Account { account: Box<Account> },
     /// A session ended.
     Over { sid: Sid },
     /// Queue and seats as they stand.
@@ -242,6 +244,19 @@ async fn take(parts: &Parts, dispatch: &mut Dispatch, message: Message) -> Optio
         Message::Cancel { sid, reply } => {
             let cancelled = handle(dispatch, Input::Cancel { sid });
             return Some(Box::new(move || drop(reply.send(cancelled))));
+        }
+        Message::Account { account } => {
+            let is_seat = account.role == Role::Seat && !account.disabled;
+            let known = dispatch
+                .seats()
+                .iter()
+                .any(|seat| seat.person.id == account.id.to_string());
+            if is_seat {
+                note(handle(dispatch, Input::Seat(profile(&account))));
+            } else if known {
+                let seat = SeatId(account.id.to_string());
+                note(handle(dispatch, Input::SeatRemoved(seat)));
+            }
         }
         Message::Over { sid } => note(handle(dispatch, Input::SessionOver { sid })),
         Message::Board { reply } => drop(reply.send((dispatch.queue(), dispatch.seats()))),

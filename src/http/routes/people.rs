@@ -86,12 +86,13 @@ pub async fn create_user(
         created_at: clock::utc_now(),
     };
     server.store.add_account(&account).await?;
-    let user = server
+    let made = server
         .store
         .account(id)
         .await?
-        .ok_or_else(|| Problem::new(Code::NotFound))?
-        .into();
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
+    server.app.account_changed(&made).await;
+    let user = made.into();
     Ok((
         StatusCode::CREATED,
         axum::Json(CreatedUser {
@@ -141,6 +142,7 @@ pub async fn change_user(
         .account(path.id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotFound))?;
+    server.app.account_changed(&account).await;
     Ok(axum::Json(account.into()))
 }
 

@@ -149,6 +149,40 @@ async fn what_is_wrong_with_an_account_is_said_by_field() {
 }
 
 #[tokio::test]
+async fn seats_come_and_go_with_their_accounts() {
+    let site = Site::start().await;
+    let admin = site.token("admin", Role::Admin).await;
+    let chief = site.token("chief", Role::Chief).await;
+    let mut body = new_user(&site, &Value::Null, "seat9").await;
+    body["role"] = json!("seat");
+    let made = site.post("/api/v1/users", &admin, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let user = format!(
+        "/api/v1/users/{}",
+        made.json()["user"]["id"].as_str().unwrap()
+    );
+    let seats = async || {
+        let list = site.get("/api/v1/seats", &chief).await.json();
+        let names = list["items"].as_array().unwrap().iter();
+        names
+            .map(|seat| seat["person"]["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let change = async |change: Value| {
+        let changed = site.send(ask(Method::PATCH, &user, &admin, &change)).await;
+        assert_eq!(changed.status, 200, "{}", changed.text());
+    };
+    change(json!({ "name": "周敏敏" })).await;
+    assert_eq!(seats().await, ["周敏敏"]);
+    change(json!({ "disabled": true })).await;
+    assert!(seats().await.is_empty());
+    change(json!({ "disabled": false })).await;
+    assert_eq!(seats().await, ["周敏敏"]);
+    change(json!({ "role": "auditor" })).await;
+    assert!(seats().await.is_empty());
+}
+
+#[tokio::test]
 async fn an_administrator_can_not_lock_the_last_door() {
     let site = Site::start().await;
     let token = site.token("admin", Role::Admin).await;
