@@ -208,6 +208,7 @@ export class Seat extends Person {
 export class Party extends Person {
   async join(url) {
     await this.page.goto(url)
+    await this.page.getByRole('button', { name: '加入' }).waitFor()
     await this.shot('join')
     await this.page.getByRole('button', { name: '加入' }).click()
     await this.page.waitForURL(/\/party\/[0-9a-f]{32}$/u)

@@ -39,6 +39,14 @@ describe('noteIntegrity', () => {
     expect(showIntegrity(log, 22_000).gap_ms).toBe(20_000)
   })
 
+  it('takes no gap from the end of the session', () => {
+    const stopped = { participant: 'p', kind: 'video', reason: 'no_rtp', since_us: 12_000_000 } as const
+    let log = noteIntegrity(null, base, 0)
+    log = noteIntegrity(log, { ...base, recording: 'broken', mono_us: 13_000_000, broken: [stopped] }, 3_000)
+    log = noteIntegrity(log, { ...base, recording: 'ended', mono_us: 13_500_000 }, 3_500)
+    expect(log.spans).toEqual([])
+  })
+
   it('shows a gap that was over before it was told', () => {
     let log = noteIntegrity(null, base, 0)
     log = noteIntegrity(log, { ...base, last_commit_us: 10_500_000, gaps: 1, gap_ms: 800 }, 1_000)

@@ -14,7 +14,8 @@ const ms = (us: number) => us / 1000
 
 /**
  * Adds a report. While something is broken an open span grows from where it broke; when the report says that
- * all is well again, the span closes. Gaps too short to be seen broken are placed before the newest commit.
+ * all is well again, the span closes. Gaps too short to be seen broken are placed before the newest commit. That
+ * media stop when the session is over is no gap unless the server counts one.
  */
 export function noteIntegrity(log: IntegrityLog | null, report: Integrity, at: number): IntegrityLog {
   const spans = [...(log?.spans ?? [])]
@@ -25,6 +26,8 @@ export function noteIntegrity(log: IntegrityLog | null, report: Integrity, at: n
   if (broken) {
     const since = ms(Math.min(report.mono_us, ...report.broken.map(({ since_us }) => since_us)))
     if (openSpan === undefined) spans.push({ from_ms: since, to_ms: null, kind: 'gap' })
+  } else if (openSpan !== undefined && report.recording === 'ended' && report.gaps === log?.newest.gaps) {
+    spans.pop()
   } else if (openSpan !== undefined) {
     spans[spans.length - 1] = { ...openSpan, to_ms: Math.max(openSpan.from_ms, ms(report.mono_us)) }
   } else if (log !== null && report.gaps > log.newest.gaps) {

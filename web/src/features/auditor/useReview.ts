@@ -22,6 +22,8 @@ const PERFORMS: Readonly<Record<number, DecisionPart | undefined>> = {
 export function useReview(options: {
   evidence: Evidence
   account: Account
+  /** What a role is called. */
+  role: (role: string) => string
   /** Where to stand first, µs of the session. */
   startAt?: number
 }) {
@@ -39,7 +41,13 @@ export function useReview(options: {
   const lanes = computed(() => timeline.value?.lanes ?? [])
   const chapters = computed(() => timeline.value?.chapters ?? [])
   const names = computed<Readonly<Record<string, string>>>(() =>
-    Object.fromEntries(lanes.value.map((lane) => [lane.participant, reveal.name(lane.role, lane.name)])),
+    Object.fromEntries(
+      lanes.value.map((lane) => [
+        lane.participant,
+        // Who joined without a name is called by the role, which stands beside it already.
+        lane.name === options.role(lane.role) ? '' : reveal.name(lane.role, lane.name),
+      ]),
+    ),
   )
   const wall = computed(() => {
     if (session.value === null) return ''

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { birthDateOf, changedValues, fromInput, toInput } from './fieldValues'
+import type { Violation } from '@/api/schema.gen'
+import { birthDateOf, changedValues, fromInput, rowOf, toInput } from './fieldValues'
 
 const time = { field: 'violation_time', type: 'time' }
 
@@ -65,4 +66,32 @@ it('reads the birth date of an ID number', () => {
   expect(birthDateOf('150424199002032617')).toBe('1990-02-03')
   expect(birthDateOf('150424199002312617')).toBeNull()
   expect(birthDateOf('1504241990')).toBeNull()
+})
+
+describe('a violation', () => {
+  const row = (code: string, variant: string) => ({ code, variant }) as Violation
+  const rows = [row('1345', ''), row('1039', 'driver_absent'), row('1039', 'refuses_to_leave')]
+  const needs = [
+    { field: 'violation_code', filled: true, value: '1039' },
+    { field: 'violation_variant', filled: true, value: 'other_vehicle' },
+  ] as unknown as Parameters<typeof changedValues>[0]
+
+  it('is the row of its code, or of code and variant where a code has several', () => {
+    expect(rowOf(rows, '1345', null)).toBe(rows[0])
+    expect(rowOf(rows, '1039', null)).toBeNull()
+    expect(rowOf(rows, '1039', 'refuses_to_leave')).toBe(rows[2])
+    expect(rowOf(rows, '9999', null)).toBeNull()
+  })
+
+  it('is saved as code and variant, also where only one of them differs', () => {
+    const next = { violation_code: '1340', violation_variant: 'other_vehicle' }
+    expect(changedValues(needs, next)).toEqual(next)
+    expect(changedValues(needs, { violation_code: '1345', violation_variant: null })).toEqual({
+      violation_code: '1345',
+      violation_variant: null,
+    })
+    expect(changedValues(needs, { violation_code: '1039', violation_variant: 'refuses_to_leave' })).toEqual({
+      violation_variant: 'refuses_to_leave',
+    })
+  })
 })

@@ -1,4 +1,4 @@
-import type { FieldValue, Need } from '@/api/schema.gen'
+import type { FieldValue, Need, Violation } from '@/api/schema.gen'
 import { clockParts } from '@/shared/time'
 
 /** Whether a time is a day without an hour. */
@@ -46,7 +46,24 @@ export function changedValues(
     const suggested = !need.filled && now !== null
     if (suggested || JSON.stringify(now) !== JSON.stringify(need.value ?? null)) changed[need.field] = now
   }
+  // Rows of two codes may be called the same: a new code without its row would lose it.
+  if (CODE in changed && values[VARIANT] != null) changed[VARIANT] = values[VARIANT]
   return changed
+}
+
+const CODE = 'violation_code'
+/** The field that says which row of a violation's code is meant. */
+export const VARIANT = 'violation_variant'
+
+/** The row of the catalogue that is meant; null as long as a code has several and none is chosen. */
+export function rowOf(
+  rows: readonly Violation[],
+  code: string | null,
+  variant: string | null,
+): Violation | null {
+  const of = rows.filter((row) => row.code === code)
+  if (variant === null) return of.length === 1 ? (of[0] ?? null) : null
+  return of.find((row) => row.variant === variant) ?? null
 }
 
 /** The birth date that a resident ID number holds (GB 11643), to be offered, never imposed; null if it holds none. */

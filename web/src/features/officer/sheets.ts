@@ -3,3 +3,6 @@ export type MoreChoice = 'steps' | 'fields' | 'confirm' | 'turn' | 'invite' | 'e
 
 /** The sheet that lies over the call. */
 export type SheetName = MoreChoice | 'more' | 'deliver' | 'seal' | 'decide'
+
+/** Sheets that ask for an act of the step in progress. What is typed in a form outlives a gap. */
+export const OF_STEP: ReadonlySet<SheetName> = new Set(['confirm', 'decide', 'deliver'])

@@ -61,7 +61,11 @@ export function useOfficerSession(options: { api: Api; socket: Socket; sid: stri
     phase,
     (now) => {
       if (now === 'live') call.join()
-      if (now === 'ended') capture.close()
+      if (now === 'ended') {
+        capture.close()
+        // The decision's number is newer than what was read at the beginning.
+        if (session.data.value !== null) void session.reload()
+      }
     },
     { immediate: true },
   )

@@ -203,7 +203,7 @@ const en: Texts = {
     recordings: 'Recordings',
     sessions: 'Live sessions',
     figure: { busy: 'In session', waiting: 'Waiting', idle: 'Free seats', gaps: 'Recording gaps' },
-    busy_seats: '{n} seats in a call',
+    busy_seats: '{n} seat in a call | {n} seats in a call',
     nobody: 'nobody waits',
     longest: 'longest {time}',
     of_seats: 'of {n}, {ringing} ringing',

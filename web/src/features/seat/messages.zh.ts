@@ -199,7 +199,7 @@ const zh: Texts = {
     recordings: '录像',
     sessions: '正在进行的会话',
     figure: { busy: '正在通话', waiting: '等待', idle: '空闲坐席', gaps: '录制缺口' },
-    busy_seats: '{n} 个坐席在通话',
+    busy_seats: '{n} 个坐席在通话 | {n} 个坐席在通话',
     nobody: '没有人在等',
     longest: '最长 {time}',
     of_seats: '共 {n}，响铃 {ringing}',

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Need, ProcedureView, Step } from '@/api/schema.gen'
-import { brokenStep, captureKind, currentStep, deskAction, openGuards, openNeeds, reading } from './reading'
+import {
+  brokenStep,
+  captureKind,
+  currentStep,
+  deskAction,
+  openGuards,
+  mayHaveNewStill,
+  openNeeds,
+  reading,
+} from './reading'
 
 function step(id: string, state: Step['state'], change: Partial<Step> = {}): Step {
   return {
@@ -168,5 +177,14 @@ describe('the rest of the view', () => {
     expect(captureKind('seat_credential')).toBe('credential')
     expect(captureKind('evidence')).toBe('evidence')
     expect(captureKind('statement_media')).toBe('still')
+  })
+
+  it('asks for the stills when one may have come, not at every change', () => {
+    const at = (value: string[], state: Step['state'] = 'running') =>
+      view([step('S05_FACTS', state, { needs: [{ ...need('evidence'), type: 'media', value }] })])
+    expect(mayHaveNewStill(at(['c1']), null)).toBe(false)
+    expect(mayHaveNewStill(at(['c1', 'c2']), at(['c1']))).toBe(true)
+    expect(mayHaveNewStill(at(['c1'], 'completed'), at(['c1']))).toBe(false)
+    expect(mayHaveNewStill(at(['c1']), at(['c1']))).toBe(true)
   })
 })

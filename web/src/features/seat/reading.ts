@@ -123,3 +123,16 @@ export function captureKind(field: string): 'still' | 'credential' | 'licence' |
 export function brokenStep(view: ProcedureView): Step | null {
   return view.steps.find((step) => step.state === 'running' && step.recorded) ?? null
 }
+
+const pictures = (view: ProcedureView) =>
+  view.steps.flatMap(({ needs }) => needs.filter(({ type }) => type === 'media').map(({ value }) => value))
+
+/**
+ * Whether a still may have been added since the view was `before`: a field has another picture, or something was
+ * written that the view does not show, as a still of no field is.
+ */
+export function mayHaveNewStill(view: ProcedureView, before: ProcedureView | null): boolean {
+  if (before === null) return false
+  const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)
+  return differ(pictures(view), pictures(before)) || !differ(view, before)
+}

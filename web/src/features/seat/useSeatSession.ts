@@ -8,7 +8,7 @@ import type { Socket } from '@/realtime/socket'
 import { useProcedure } from '@/realtime/useProcedure'
 import { useResource } from '@/shared/composables/useResource'
 import { useTask } from '@/shared/composables/useTask'
-import { captureKind, currentStep, deskAction } from './reading'
+import { captureKind, currentStep, deskAction, mayHaveNewStill } from './reading'
 import { grab } from './still'
 
 /** A session as its seat works in it: call, procedure, stills, and the one next action. */
@@ -32,11 +32,16 @@ export function useSeatSession(options: { api: Api; socket: Socket; sid: string;
     try {
       stills.value = (await api.captures(sid)).items.toReversed()
     } catch (thrown) {
-      // Shown again with the next change; the step's own needs say what is missing.
+      // Read again with the next still; the step's own needs say what is missing.
       if (!(thrown instanceof Problem)) throw thrown
     }
   }
-  watch(view, () => void readStills(), { immediate: true })
+  watch(view, (now, before) => {
+    if (now !== null && mayHaveNewStill(now, before)) void readStills()
+    // Its heading is read again as long as it could not be.
+    if (session.data.value === null && !session.loading.value) void session.reload()
+  })
+  void readStills()
 
   const act = useTask(async (request: () => ReturnType<Api['steps']>) => procedure.apply(request()))
 
@@ -66,6 +71,7 @@ export function useSeatSession(options: { api: Api; socket: Socket; sid: string;
     }
     const taken = await procedure.apply(api.capture(sid, image, query).then((answer) => answer.view))
     flash.value += 1
+    await readStills()
     return taken
   })
   /** C: fills the first picture the step lacks, else is kept as it is. */

@@ -51,7 +51,12 @@ describe('ribbonCells', () => {
       whole: true,
     })
     expect(cell_ms).toBe(8_000)
-    expect(cells).toHaveLength(60)
-    expect(cells.filter((cell) => cell === 'empty').length).toBeLessThan(3)
+    expect(cells).toHaveLength(59)
+    expect(cells).not.toContain('empty')
+  })
+
+  it('leaves nothing empty of a whole session that is shorter than its cells', () => {
+    const { cells } = ribbonCells({ ...base, committed_ms: base.now_ms, cells: 60, whole: true })
+    expect(cells).toEqual(Array(11).fill('committed'))
   })
 })

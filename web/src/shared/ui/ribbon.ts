@@ -21,7 +21,7 @@ export interface RibbonOptions {
   cells: number
   /** One cell is at least this long; grows so that the whole session fits where `whole` is set. */
   cell_ms?: number
-  /** Show the whole session rather than its newest end. */
+  /** Show the whole session rather than its newest end; a short one has fewer cells, for none is left to fill. */
   whole?: boolean
 }
 
@@ -42,8 +42,9 @@ export function ribbonCells(options: RibbonOptions): { cells: Cell[]; cell_ms: n
     options.whole === true ? Math.max(least, Math.ceil(length / options.cells / least) * least) : least
   const total = Math.floor(length / cell) + 1
   const first = options.whole === true ? 0 : Math.max(0, total - options.cells)
+  const count = options.whole === true ? Math.min(total, options.cells) : options.cells
   const cells: Cell[] = []
-  for (let index = first; index < first + options.cells; index += 1) {
+  for (let index = first; index < first + count; index += 1) {
     const start = from + index * cell
     cells.push(start > options.now_ms ? 'empty' : cellAt(start, start + cell, options))
   }

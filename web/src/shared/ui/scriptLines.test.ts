@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { scriptLines } from './scriptLines'
+import { beforeStart, scriptLines } from './scriptLines'
 
 /** Full characters: Latin ones are half as wide. */
 const width = (line: string) => [...line].reduce((sum, char) => sum + (char < '\u2e80' ? 0.5 : 1), 0)
@@ -43,5 +43,12 @@ describe('scriptLines', () => {
 
   it('leaves Latin text to the browser', () => {
     expect(scriptLines('You may also ask that an officer be replaced.', 15)).toHaveLength(1)
+  })
+})
+
+describe('beforeStart', () => {
+  it('says of blanks when they are filled', () => {
+    expect(beforeStart('在东环路，＿＿。', '（以后填）')).toBe('在东环路，（以后填）。')
+    expect(beforeStart('你有权陈述和申辩。', '（以后填）')).toBe('你有权陈述和申辩。')
   })
 })

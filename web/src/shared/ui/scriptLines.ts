@@ -5,6 +5,14 @@ const NOT_FIRST = '。！？；，：、）》”’'
 /** Never at the end of a line. */
 const NOT_LAST = '（《“‘'
 
+/** What is not known yet stands as a blank. */
+const BLANK = /[＿_]{2,}/gu
+
+/** A sentence before its step: blanks are filled when it starts, and until then it is said so. */
+export function beforeStart(text: string, later: string): string {
+  return text.replace(BLANK, later)
+}
+
 /** Width in full characters: Latin letters and digits count half. */
 function width(text: string): number {
   let total = 0
