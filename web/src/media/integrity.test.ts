@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Integrity } from '@/realtime/protocol.gen'
-import { noteIntegrity, showIntegrity, showLost } from './integrity'
+import { lastGap, noteIntegrity, showIntegrity, showLost } from './integrity'
 
 const base: Integrity = {
   recording: 'recording',
@@ -51,6 +51,19 @@ describe('noteIntegrity', () => {
     let log = noteIntegrity(null, base, 0)
     log = noteIntegrity(log, { ...base, last_commit_us: 10_500_000, gaps: 1, gap_ms: 800 }, 1_000)
     expect(log.spans).toEqual([{ from_ms: 9_700, to_ms: 10_500, kind: 'gap' }])
+  })
+
+  it('knows a gap that began while it heard nothing, and how long it was', () => {
+    let log = noteIntegrity(null, base, 0)
+    const broken = [{ participant: 'p', kind: 'video', reason: 'crash', since_us: 16_000_000 }] as const
+    log = noteIntegrity(
+      log,
+      { ...base, recording: 'broken', mono_us: 18_000_000, gaps: 2, gap_ms: 6_000, broken: [...broken] },
+      8_000,
+    )
+    expect(showIntegrity(log, 8_000).gap_ms).toBe(8_000)
+    log = noteIntegrity(log, { ...base, mono_us: 20_000_000, gaps: 4, gap_ms: 10_000 }, 10_000)
+    expect(lastGap(log.spans)).toEqual({ from_ms: 10_000, to_ms: 20_000 })
   })
 
   it('lets the age of the commit grow between reports', () => {

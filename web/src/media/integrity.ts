@@ -25,7 +25,12 @@ export function noteIntegrity(log: IntegrityLog | null, report: Integrity, at: n
 
   if (broken) {
     const since = ms(Math.min(report.mono_us, ...report.broken.map(({ since_us }) => since_us)))
-    if (openSpan === undefined) spans.push({ from_ms: since, to_ms: null, kind: 'gap' })
+    if (openSpan === undefined) {
+      // What was declared while this client heard nothing, as after a crash of the server, lies before.
+      const declared = log === null || report.gaps === log.newest.gaps ? 0 : report.gap_ms - log.newest.gap_ms
+      if (declared > 0) spans.push({ from_ms: Math.max(0, since - declared), to_ms: since, kind: 'gap' })
+      spans.push({ from_ms: since, to_ms: null, kind: 'gap' })
+    }
   } else if (openSpan !== undefined && report.recording === 'ended' && report.gaps === log?.newest.gaps) {
     spans.pop()
   } else if (openSpan !== undefined) {
@@ -35,6 +40,18 @@ export function noteIntegrity(log: IntegrityLog | null, report: Integrity, at: n
     spans.push({ from_ms: Math.max(0, to - (report.gap_ms - log.newest.gap_ms)), to_ms: to, kind: 'gap' })
   }
   return { newest: report, at, spans }
+}
+
+/** The newest gap that is over, from where it began: gaps that touch are one to whoever was cut off. */
+export function lastGap(spans: readonly Span[]): { from_ms: number; to_ms: number } | null {
+  let found: { from_ms: number; to_ms: number } | null = null
+  for (const { from_ms, to_ms } of spans.toReversed()) {
+    if (to_ms === null) continue
+    if (found === null) found = { from_ms, to_ms }
+    else if (to_ms >= found.from_ms) found.from_ms = Math.min(found.from_ms, from_ms)
+    else break
+  }
+  return found
 }
 
 /**
