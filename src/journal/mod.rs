@@ -30,7 +30,7 @@ pub use counters::{CommitCounts, Distribution};
 pub use files::SessionDir;
 pub(crate) use files::replace;
 pub use log::SharedSigner;
-pub use recover::{RecoverError, Recovered, Recovery, last_session_no, recover};
+pub use recover::{RecoverError, Recovered, Recovery, last_session_no, recover, recover_one};
 
 use crate::clock::SessionClock;
 

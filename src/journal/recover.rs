@@ -99,6 +99,19 @@ pub fn recover(root: &Path, is_settled: &dyn Fn(Sid) -> bool) -> Result<Recovery
     Ok(recovery)
 }
 
+/// Recovers one session and leaves the others as they are, where no server starts. Its log has to be signed anew.
+///
+/// # Errors
+/// [`RecoverError`].
+pub fn recover_one(root: &Path, sid: Sid) -> Result<(), RecoverError> {
+    let session = Session {
+        sid,
+        dir: SessionDir::new(root, sid),
+    };
+    session.drop_note_aside()?;
+    session.recover().map(drop)
+}
+
 /// The largest number of a session under `root`, from the first entries of the logs; 0 if there is none.
 ///
 /// # Errors
