@@ -99,8 +99,10 @@ export class Officer extends Person {
     if (seen.sheet !== '') return this.fillSheet(seen)
     // What the party does on a phone of their own is not turned to them here.
     if (!seen.may || /^(?:转给当事人|取消)/u.test(seen.button)) return null
-    await this.page.locator('footer .btn.big').click()
-    return seen.button
+    // Under the thumb another button may have come meanwhile, as the others act: it is not what was meant.
+    const meant = this.page.locator('footer .btn.big').filter({ hasText: seen.button })
+    const pressed = await meant.click({ timeout: 2_000 }).then(() => true, () => false)
+    return pressed ? seen.button : null
   }
 
   async fillSheet({ sheet }) {
