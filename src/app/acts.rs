@@ -9,6 +9,7 @@ use signaling::protocol::{QueueItem, SeatStatus, Storage};
 use uuid::Uuid;
 
 use super::session::{self, Handle};
+use super::sessions::Name;
 use super::{App, Error, LiveSession, NewCapture, Parts, StoredFile, storage};
 use crate::http::dto;
 use crate::store::{self, Account, Principal, SessionRow};
@@ -27,6 +28,26 @@ impl App {
     /// [`Error::ShuttingDown`].
     pub async fn seats(&self) -> Result<Vec<SeatStatus>, Error> {
         Ok(self.parts.dispatch.board().await?.1)
+    }
+
+    /// Whether somebody is in a session that is not over. Where nobody can say, they are.
+    pub async fn is_in_session(&self, who: &Principal) -> bool {
+        let found = match who {
+            Principal::Party(party) => {
+                let session = self.parts.store.session(party.sid).await;
+                session.map(|found| found.is_some_and(|s| s.row.ended_at.is_none()))
+            }
+            Principal::Account(account) => {
+                let of = store::SessionFilter {
+                    of: Some(account.id),
+                    ..store::SessionFilter::default()
+                };
+                let newest = store::PageRequest::new(None, Some(10));
+                let page = self.parts.store.sessions(&of, &newest).await;
+                page.map(|page| page.items.iter().any(|s| s.row.ended_at.is_none()))
+            }
+        };
+        found.unwrap_or(true)
     }
 
     /// An account was changed: seats come and go with it.
@@ -341,6 +362,8 @@ impl App {
     pub async fn decide(&self, who: &Principal, sid: Sid) -> Result<dto::Issued, Error> {
         let who = who.clone();
         let handle = self.session_of(sid).await?;
+        // Asked for twice, the second finds it made and uses up no number.
+        let _alone = self.parts.sessions.alone(Name::Decision(sid)).await;
         let asked_us = wait_until_covered(&handle).await?;
         let decider = who.clone();
         let drafted = handle

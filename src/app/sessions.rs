@@ -24,6 +24,10 @@ pub(crate) enum Name {
     Session(Sid),
     /// A case that is being called for.
     Case(Uuid),
+    /// A session whose decision is being made.
+    Decision(Sid),
+    /// A session that is looked at.
+    Look(Sid),
 }
 
 impl From<Sid> for Name {

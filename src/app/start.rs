@@ -25,7 +25,7 @@ use super::storage::Volume;
 use super::{App, Hub, Parts, hub, pump};
 use crate::clock;
 use crate::documents::Typesetter;
-use crate::journal::{self, Journal, Recovered, Recovery, SharedSigner};
+use crate::journal::{self, Journal, Recovered, Recovery, SharedSigner, Stopped};
 use crate::media::{self, tap};
 use crate::store::{self, Store};
 
@@ -128,7 +128,7 @@ impl App {
         let (signer, vkey) = open_signer(&settings.data_dir, &settings.site)?;
         let trust = write_trust(&settings.data_dir.join("trust.json"), &settings.site, &vkey)?;
 
-        let recovery = recover(&evidence, &store).await?;
+        let recovery = recover(&settings.data_dir, &store).await?;
         let next_no = next_session_no(&evidence, &store).await?;
         let journal = Journal::start(evidence.clone(), &settings.site, &signer, 2, next_no);
 
@@ -213,6 +213,7 @@ impl App {
             .expect("nothing panics while it holds this lock")
             .take();
         let journal = self.parts.journal.clone();
+        let mark = self.parts.trust_path.with_file_name(STOPPED);
         let stop = move || {
             if let Some(running) = running {
                 drop(running.media);
@@ -223,6 +224,11 @@ impl App {
                 }
             }
             journal.stop();
+            // The last that is written: whoever finds it knows that nothing was lost.
+            let aside = mark.with_extension("tmp");
+            if let Err(error) = journal::replace(&mark, &aside, b"", true) {
+                tracing::warn!(%error, "The next start will say that the server was killed");
+            }
         };
         if let Err(error) = tokio::task::spawn_blocking(stop).await {
             tracing::error!(%error, "The recorder did not stop in order");
@@ -373,7 +379,19 @@ fn write_trust(path: &Path, site: &str, vkey: &integrity::note::Vkey) -> Result<
     }
 }
 
-async fn recover(evidence: &Path, store: &Arc<dyn Store>) -> Result<Recovery, StartError> {
+/// The mark that an orderly stop leaves in the data folder until the next start.
+const STOPPED: &str = "stopped-in-order";
+
+/// How the server of this data folder stopped.
+pub(super) fn how_stopped(data_dir: &Path) -> Stopped {
+    if data_dir.join(STOPPED).exists() {
+        Stopped::Orderly
+    } else {
+        Stopped::Unknown
+    }
+}
+
+async fn recover(data_dir: &Path, store: &Arc<dyn Store>) -> Result<Recovery, StartError> {
     let mut settled = BTreeSet::new();
     let mut cursor = None;
     loop {
@@ -394,12 +412,20 @@ async fn recover(evidence: &Path, store: &Arc<dyn Store>) -> Result<Recovery, St
             None => break,
         }
     }
-    let evidence = evidence.to_owned();
-    let work = move || journal::recover(&evidence, &|sid| settled.contains(&sid));
+    let (evidence, stopped) = (data_dir.join("evidence"), how_stopped(data_dir));
+    let work = move || journal::recover(&evidence, stopped, &|sid| settled.contains(&sid));
     let recovered = tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| StartError::Session(error.to_string()))?;
-    Ok(recovered?)
+    let recovered = recovered?;
+    // From now on only another orderly stop says that nothing was lost.
+    let mark = data_dir.join(STOPPED);
+    match fs::remove_file(&mark) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error(&mark.display().to_string())(error))
+        }
+        Ok(()) | Err(_) => Ok(recovered),
+    }
 }
 
 /// The number of the next session: behind every number that a folder or the index knows.

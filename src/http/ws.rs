@@ -1,6 +1,7 @@
 //! The WebSocket's upgrade: who asks is decided here, once; what is said afterwards in `signaling` and `app`.
 //!
-//! A socket lives no longer than the token it was opened with.
+//! A socket lives no longer than the token it was opened with. While somebody is in a session their token does not run
+//! out: nobody is thrown out of a call because their shift began twelve hours ago.
 
 use std::time::Duration;
 
@@ -18,11 +19,16 @@ use super::problem::{Code, Problem};
 use super::{Server, Shared};
 use crate::app::Who;
 use crate::clock;
-use crate::store::TokenDigest;
+use crate::store::{Principal, TokenDigest};
 
 /// How often a socket's token is looked up: what another process did (`cloudseat user disable`) is heard of no
 /// other way.
 const RECHECK: Duration = Duration::from_secs(15);
+
+/// A token that runs out within this time while its owner is in a session is extended to [`EXTENDED`] from now.
+const RUNS_OUT: Duration = Duration::from_secs(60);
+/// See [`RUNS_OUT`].
+const EXTENDED: Duration = Duration::from_secs(10 * 60);
 
 /// Tokens that end at once whose sockets may not have heard of it yet; one that misses any looks its own up.
 const ENDED_MAX: usize = 64;
@@ -67,12 +73,12 @@ pub async fn upgrade(
     let endings = server.endings.0.subscribe();
     let upgrade = hyper::upgrade::on(&mut request);
     let who = Who::from(caller.principal());
-    let expires_at = caller.0.expires_at;
+    let (expires_at, principal) = (caller.0.expires_at, caller.0.principal.clone());
     let (token, _) = auth::new_token();
     tokio::spawn(async move {
         // A client that went away between the answer and the upgrade is no failure of the server.
         if let Ok(io) = upgrade.await {
-            let ended = ended(&server, digest, expires_at, endings);
+            let ended = ended(&server, digest, &principal, expires_at, endings);
             server
                 .app
                 .hub()
@@ -88,16 +94,27 @@ pub async fn upgrade(
 async fn ended(
     server: &Server,
     token: TokenDigest,
-    expires_at: UtcMillis,
+    principal: &Principal,
+    mut expires_at: UtcMillis,
     mut endings: broadcast::Receiver<TokenDigest>,
 ) -> &'static str {
     const ENDED: &str = "the sign-in has ended; sign in again";
     loop {
         let left_ms = expires_at.as_millis() - clock::utc_now().as_millis();
-        let Ok(left_ms @ 1..) = u64::try_from(left_ms) else {
+        let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));
+        if left < RUNS_OUT && server.app.is_in_session(principal).await {
+            let until_ms = clock::utc_now().as_millis() + EXTENDED.as_millis() as i64;
+            let until = UtcMillis::from_millis(until_ms);
+            match server.store.extend_token(token, until).await {
+                Ok(()) => expires_at = until,
+                Err(error) => {
+                    tracing::warn!(%error, "A token that runs out during a session was not extended")
+                }
+            }
+        } else if left.is_zero() {
             return ENDED;
-        };
-        let wait = Duration::from_millis(left_ms).min(RECHECK);
+        }
+        let wait = left.clamp(Duration::from_secs(1), RECHECK);
         match tokio::time::timeout(wait, endings.recv()).await {
             Ok(Ok(other)) if other != token => continue,
             Ok(Ok(_)) => return ENDED,

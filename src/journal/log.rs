@@ -354,6 +354,17 @@ impl Log {
         }
     }
 
+    /// What the newest signed head covers, where nothing is written any more.
+    pub(super) fn last_outline(&self) -> Option<Outline> {
+        self.failed.as_ref()?;
+        let newest = self.newest.as_ref()?;
+        let signed = usize::try_from(newest.head.size).ok()?;
+        let leaves = self.leaves.get(..signed)?.to_vec();
+        let mut outline = self.outline(newest.head, Arc::clone(&newest.note));
+        outline.leaves = Arc::new(leaves);
+        Some(outline)
+    }
+
     /// µs of the session clock now.
     pub(super) fn now_us(&self) -> u64 {
         self.clock.us_at(Instant::now())

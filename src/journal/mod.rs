@@ -30,7 +30,9 @@ pub use counters::{CommitCounts, Distribution};
 pub use files::SessionDir;
 pub(crate) use files::replace;
 pub use log::SharedSigner;
-pub use recover::{RecoverError, Recovered, Recovery, last_session_no, recover, recover_one};
+pub use recover::{
+    RecoverError, Recovered, Recovery, Stopped, last_session_no, recover, recover_one,
+};
 
 use crate::clock::SessionClock;
 

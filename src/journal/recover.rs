@@ -64,12 +64,25 @@ pub struct Recovery {
     pub unsigned: Vec<Sid>,
 }
 
+/// How the server stopped before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// In order: everything was recorded, logged, and signed for.
+    Orderly,
+    /// Nobody knows.
+    Unknown,
+}
+
 /// Recovers every session under `root`. `is_settled` says of which sessions the index knows that they ended; of these
 /// only the end of the log, the signed heads and the ages of the other files are looked at, unless these do not fit.
 ///
 /// # Errors
 /// [`RecoverError`]: the server must not start.
-pub fn recover(root: &Path, is_settled: &dyn Fn(Sid) -> bool) -> Result<Recovery, RecoverError> {
+pub fn recover(
+    root: &Path,
+    stopped: Stopped,
+    is_settled: &dyn Fn(Sid) -> bool,
+) -> Result<Recovery, RecoverError> {
     let mut recovery = Recovery::default();
     let none = Sid::from_bytes([0; 16]);
     let disk = |source| RecoverError::Disk {
@@ -85,6 +98,7 @@ pub fn recover(root: &Path, is_settled: &dyn Fn(Sid) -> bool) -> Result<Recovery
         let session = Session {
             sid,
             dir: SessionDir::new(root, sid),
+            stopped,
         };
         session.drop_note_aside()?;
         if is_settled(sid) && session.is_untouched()? {
@@ -103,10 +117,11 @@ pub fn recover(root: &Path, is_settled: &dyn Fn(Sid) -> bool) -> Result<Recovery
 ///
 /// # Errors
 /// [`RecoverError`].
-pub fn recover_one(root: &Path, sid: Sid) -> Result<(), RecoverError> {
+pub fn recover_one(root: &Path, stopped: Stopped, sid: Sid) -> Result<(), RecoverError> {
     let session = Session {
         sid,
         dir: SessionDir::new(root, sid),
+        stopped,
     };
     session.drop_note_aside()?;
     session.recover().map(drop)
@@ -144,6 +159,7 @@ pub fn last_session_no(root: &Path) -> Result<u64, RecoverError> {
 struct Session {
     sid: Sid,
     dir: SessionDir,
+    stopped: Stopped,
 }
 
 impl Session {
@@ -384,7 +400,8 @@ impl Session {
         let (time, mono) = found.clocks(clock::utc_now());
         let refused = |error: integrity::Error| self.lost(&error);
         let actor = server().map_err(refused)?;
-        let is_orderly = kept.is_empty() && found.open_tracks.is_empty();
+        let is_orderly =
+            self.stopped == Stopped::Orderly && kept.is_empty() && found.open_tracks.is_empty();
         let mut drafts = Vec::new();
         if !is_orderly {
             let why = "the server stopped without closing the session";

@@ -219,6 +219,11 @@ impl Shard {
             }
             Command::Look { sid, answer } => {
                 if self.has_log(sid) {
+                    // A log that takes nothing any more still shows what it was signed for.
+                    let last = self.logs.get(&sid).and_then(|open| open.log.last_outline());
+                    if let Some(last) = last {
+                        return answer(Ok(last));
+                    }
                     match self.place(groups, sid, |_| Ok(Vec::new())) {
                         Ok(_) => groups
                             .entry(sid)
@@ -283,6 +288,9 @@ impl Shard {
         facts: impl FnOnce(&Log) -> Result<Vec<Fact>, Error>,
     ) -> Result<Vec<Written>, Error> {
         let open = self.logs.get_mut(&sid).ok_or(Error::Unknown(sid))?;
+        if let Some(error) = open.log.failed() {
+            return Err(error.clone());
+        }
         let facts = facts(&open.log)?;
         let group = groups.entry(sid).or_insert_with(Group::new);
         open.log.stage(&mut group.staged, facts)

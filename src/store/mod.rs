@@ -56,6 +56,8 @@ pub trait Store: Send + Sync + 'static {
     async fn add_token(&self, token: &NewToken) -> Result<(), Error>;
     /// What a token is worth at `now`: none where unknown, expired, or its account disabled.
     async fn access(&self, digest: TokenDigest, now: UtcMillis) -> Result<Option<Access>, Error>;
+    /// Lets a token end later; never earlier, and nothing happens where it is unknown.
+    async fn extend_token(&self, digest: TokenDigest, until: UtcMillis) -> Result<(), Error>;
     /// Ends a token; nothing happens where it is unknown.
     async fn end_token(&self, digest: TokenDigest) -> Result<(), Error>;
     /// Forgets tokens and invitations that ended before `now`; returns how many.

@@ -75,7 +75,7 @@ pub async fn offline_export(data_dir: &Path, site: &str, sid: Sid) -> anyhow::Re
     let (signer, _) = crate::app::start::open_signer(data_dir, site)?;
     let evidence = data_dir.join("evidence");
     // A session that was torn is mended first; the others stay as they are.
-    journal::recover_one(&evidence, sid)?;
+    journal::recover_one(&evidence, crate::app::start::how_stopped(data_dir), sid)?;
     let journal = Journal::start(evidence, site, &signer, 1, 0);
     Ok(prepare(&journal, &signer, site, sid, None).await?)
 }

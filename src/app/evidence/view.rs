@@ -15,6 +15,7 @@ use super::download::Download;
 use super::recording::{Label, mime, timeline};
 use crate::app::people::actor_of;
 use crate::app::session::status::kind;
+use crate::app::sessions::Name;
 use crate::app::{App, Error, StoredFile, TrackFiles};
 use crate::clock;
 use crate::http::dto::{Capture, CaptureKind, LogEntry, LogPage, Recording, Verification};
@@ -28,8 +29,6 @@ const VIEWING: Duration = Duration::from_secs(10 * 60);
 /// Looks that are covered by an entry already.
 #[derive(Debug, Default)]
 pub(crate) struct Viewings {
-    /// Looks that need an entry are written one after the other: of many at once, one covers the rest.
-    turn: tokio::sync::Mutex<()>,
     since: Mutex<BTreeMap<(String, Sid, &'static str), Instant>>,
 }
 
@@ -67,7 +66,8 @@ impl App {
         if !viewings.is_new(&handle, sid, purpose, Instant::now()) {
             return Ok(());
         }
-        let _turn = viewings.turn.lock().await;
+        // Of many looks at one session at once, one covers the rest.
+        let turn = self.parts.sessions.alone(Name::Look(sid)).await;
         if !viewings.is_new(&handle, sid, purpose, Instant::now()) {
             return Ok(());
         }
@@ -92,6 +92,7 @@ impl App {
             .append(sid, vec![draft.into()], Keep::UntilNext)
             .await?;
         viewings.note(&handle, sid, purpose, Instant::now());
+        drop(turn);
         for entry in &*committed.entries {
             let person = who.account().map(Account::person);
             self.parts

@@ -479,6 +479,8 @@ impl Session {
             .integrity_at
             .is_none_or(|at| at.elapsed() >= limits::REFRESH);
         if broken != self.shown.broken || due && (news || broken > 0) {
+            // What may be done depends on it.
+            self.shown.changed |= broken != self.shown.broken;
             self.shown.broken = broken;
             self.shown.integrity_at = Some(Instant::now());
             self.broadcast(&ServerMessage::SessionIntegrity {
@@ -493,7 +495,9 @@ impl Session {
         if self.dirty.remove(&Dirty::Row) {
             self.parts.index.note_row(&self.row);
         }
-        if self.dirty.remove(&Dirty::Case) {
+        // A case that was called for again belongs to its newest session.
+        let is_newest = self.record.sid.is_none_or(|sid| sid == self.sid);
+        if self.dirty.remove(&Dirty::Case) && is_newest {
             let change = self.case_change();
             self.parts.index.note_case(self.sid, self.record.id, change);
         }

@@ -57,6 +57,8 @@ pub(crate) async fn open(
             Draft::new(server_actor(), &opened(no)).expect("a policy and a key make an object"),
         )
     };
+    // Whoever finds it in the index before it runs waits for it.
+    let _alone = parts.sessions.alone(sid).await;
     let (commits_in, commits) = mpsc::channel(limits::COMMITS_MAX);
     parts.journal.subscribe(sid, commits_in)?;
     let (session_no, _) = parts.journal.open(sid, session_clock, first).await?;
@@ -92,6 +94,10 @@ pub(crate) async fn open(
     };
     let linked = Draft::new(actor_of(&Principal::Account(officer.clone())), &linked)
         .map_err(|e| internal(&e))?;
+    let record = CaseRecord {
+        sid: Some(sid),
+        ..record
+    };
     let (handle, mailbox, mut session) = assemble(
         parts,
         record,

@@ -191,7 +191,10 @@ impl Session {
         }
         self.caller_gone = None;
         // A seat may be answering at this moment; then dispatch says so, and the call goes on.
-        if let Err(error) = self.parts.dispatch.cancel(self.sid).await {
+        let cancelled = self.parts.dispatch.cancel(self.sid).await;
+        if let Err(error) = cancelled
+            && !matches!(error, Error::NotFound)
+        {
             tracing::debug!(sid = %self.sid, %error, "A call without its officer was taken meanwhile");
             return;
         }

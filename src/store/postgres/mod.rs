@@ -100,6 +100,10 @@ impl Store for PostgresStore {
     async fn access(&self, digest: TokenDigest, now: UtcMillis) -> Result<Option<Access>, Error> {
         people::access(self, digest, now).await
     }
+    async fn extend_token(&self, digest: TokenDigest, until: UtcMillis) -> Result<(), Error> {
+        people::extend_token(self, digest, until).await
+    }
+
     async fn end_token(&self, digest: TokenDigest) -> Result<(), Error> {
         people::end_token(self, digest).await
     }

@@ -217,6 +217,19 @@ pub(super) async fn access(
     Ok(Some(rows::access(principal, row.int("expires_at")?)))
 }
 
+pub(super) async fn extend_token(
+    store: &PostgresStore,
+    digest: TokenDigest,
+    until: UtcMillis,
+) -> Result<(), Error> {
+    sqlx::query("UPDATE tokens SET expires_at = $2 WHERE digest = $1 AND expires_at < $2")
+        .bind(digest.0.as_slice())
+        .bind(until.as_millis())
+        .execute(&store.pool)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn end_token(store: &PostgresStore, digest: TokenDigest) -> Result<(), Error> {
     sqlx::query("DELETE FROM tokens WHERE digest = $1")
         .bind(digest.0.as_slice())

@@ -19,7 +19,7 @@ async function run(program, args, onChunk) {
 export async function frames(file) {
   let text = ''
   const filter = 'crop=iw:ih/2:0:0,scale=32:-2,signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-'
-  const said = await run('ffmpeg', ['-v', 'error', '-copyts', '-i', file, '-map', '0:v:0', '-vf', filter, '-fps_mode', 'passthrough', '-f', 'null', '-'], (chunk) => (text += chunk))
+  const said = await run('ffmpeg', ['-v', 'error', '-copyts', '-i', file, '-map', '0:v:0', '-vf', filter, '-fps_mode', 'passthrough', '-enc_time_base', '1:1000000', '-f', 'null', '-'], (chunk) => (text += chunk))
   const found = [...text.matchAll(/pts_time:(\S+)\s+lavfi\.signalstats\.YAVG=(\S+)/gu)].map(([, at, luma]) => ({ at: Number(at), luma: Number(luma) }))
   return { frames: found, errors: said.trim() }
 }

@@ -96,8 +96,34 @@ async fn a_token_that_ends_takes_its_sockets_with_it() {
     let open = Open::start().await;
     let account = open.site.account("officer", Role::Officer).await;
     let scope = TokenScope::Account(account.id);
-    let token = open.site.token_for(scope, 1_500).await;
+    let token = open.site.token_for(scope, 5_000).await;
     is_closed(&mut open.socket("phone", &token).await).await;
+}
+
+#[tokio::test]
+async fn a_token_does_not_run_out_in_a_session() {
+    let open = Open::start().await;
+    let account = open.site.account("officer", Role::Officer).await;
+    let token = open
+        .site
+        .token_for(TokenScope::Account(account.id), 5_000)
+        .await;
+    let case = json!({"procedure": "traffic_simple",
+        "place": {"lon": 118.05, "lat": 43.6, "accuracy_m": 12.5, "text": "林西县迎宾路"}});
+    let case = open.site.post("/api/v1/cases", &token, &case).await.json();
+    let call = format!("/api/v1/cases/{}/call", case["id"].as_str().unwrap());
+    let called = open.site.post(&call, &token, &json!({})).await;
+    assert_eq!(called.status, 201, "{}", called.text());
+    let mut client = open.socket("phone", &token).await;
+    let said = async {
+        while let Some(event) = client.recv().await {
+            assert!(!matches!(event, Event::Closed { .. }), "{event:?}");
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(7), said).await;
+    assert!(ended.is_err(), "the socket ended");
+    let me = open.site.get("/api/v1/me", &token).await.json();
+    assert_eq!(me["user"]["login"], "officer", "{me}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Instant;
 use cloudseat::app::App;
 use cloudseat::clock::SessionClock;
 use cloudseat::journal::{
-    Commit, Error, Fact, Journal, Keep, Recovery, SharedSigner, limits, recover,
+    Commit, Error, Fact, Journal, Keep, Recovery, SharedSigner, Stopped, limits, recover,
 };
 use cloudseat::store::Role;
 use cloudseat_verify::VerifyArgs;
@@ -105,7 +105,7 @@ impl Site {
             .await
             .unwrap();
         harm();
-        let recovery = recover(&self.evidence(), &|_| settled).unwrap();
+        let recovery = recover(&self.evidence(), Stopped::Unknown, &|_| settled).unwrap();
         let journal = self.journal();
         for sid in &recovery.unsigned {
             journal.look(*sid).await.unwrap();

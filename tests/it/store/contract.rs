@@ -341,6 +341,13 @@ async fn tokens_end(store: Arc<dyn Store>) {
             .is_none(),
         "worth nothing from its end on"
     );
+    for (until, ends) in [(5000, 5000), (4000, 5000)] {
+        let second = TokenDigest([2; 32]);
+        store.extend_token(second, at(until)).await.unwrap();
+        let worth = async |now| store.access(second, at(now)).await.unwrap();
+        assert_eq!(worth(ends - 1).await.unwrap().expires_at, at(ends));
+        assert!(worth(ends).await.is_none());
+    }
     store.end_token(TokenDigest([3; 32])).await.unwrap();
     store.end_token(TokenDigest([3; 32])).await.unwrap();
     assert!(
