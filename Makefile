@@ -53,7 +53,7 @@ demo: build
 	.ci/demo $(TARGET)/release/cloudseat
 
 bench: deps-test build
-	$(CARGO) run --release -p cloudseat-bench
+	$(CARGO) run --release -p cloudseat-bench -- --binary $(TARGET)/release/cloudseat
 
 # What takes longer than a change should wait for.
 matrix: deps-test

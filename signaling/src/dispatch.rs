@@ -77,7 +77,7 @@ pub struct Call {
 pub enum Input {
     /// A seat exists, or its person or skills changed. Unconnected it shows as offline.
     Seat(SeatProfile),
-    /// A seat is no more.
+    /// A seat is no more; one in a session is none once that is over.
     SeatRemoved(SeatId),
     /// A connection of a seat came up or was resumed.
     Connected {
@@ -363,7 +363,15 @@ impl Dispatch {
                 {
                     seat.doing = Doing::Nothing;
                 }
-                Ok(())
+                let leave: Vec<SeatId> = self
+                    .seats
+                    .iter()
+                    .filter(|(_, seat)| seat.is_leaving && seat.doing == Doing::Nothing)
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                leave
+                    .iter()
+                    .try_for_each(|seat| self.seat_removed(seat, now))
             }
             Input::Tick => Ok(()),
         }
@@ -373,6 +381,7 @@ impl Dispatch {
         self.changed = true;
         if let Some(seat) = self.seats.get_mut(&profile.seat()) {
             seat.profile = profile;
+            seat.is_leaving = false;
             return Ok(());
         }
         if self.seats.len() >= SEATS_MAX {
@@ -383,8 +392,12 @@ impl Dispatch {
     }
 
     fn seat_removed(&mut self, id: &SeatId, now: Instant) -> Result<(), DispatchError> {
-        match self.seat(id)?.doing {
-            Doing::Busy(sid) => return Err(DispatchError::SeatBusy(sid)),
+        let seat = self.seat(id)?;
+        match seat.doing {
+            Doing::Busy(_) => {
+                seat.is_leaving = true;
+                return Ok(());
+            }
             Doing::Ringing(_) => self.lapse_at_seat(id, Lapse::Missed(Miss::Disconnected), now),
             Doing::Nothing => {}
         }

@@ -131,9 +131,6 @@ pub enum DispatchError {
     /// [`crate::limits::SEATS_MAX`] seats are known.
     #[error("there are too many seats")]
     SeatsFull,
-    /// A seat in a session can't be removed.
-    #[error("the seat is in session {0}")]
-    SeatBusy(Sid),
 }
 
 /// A wish about a session that cannot be granted.
@@ -224,11 +221,6 @@ impl Error {
                     "seats_full",
                     "坐席数量已达上限。",
                     "There are too many seats.",
-                ),
-                DispatchError::SeatBusy(_) => (
-                    "seat_busy",
-                    "该坐席正在通话，结束后再操作。",
-                    "The seat is in a session; wait for its end.",
                 ),
             },
             Self::Room(error) => match error {

@@ -15,6 +15,8 @@ pub(super) struct Seat {
     pub(super) presence: Presence,
     pub(super) wish: SeatWish,
     pub(super) doing: Doing,
+    /// It is no seat any more once its session is over.
+    pub(super) is_leaving: bool,
     /// Kept while it rings and through a short cut; lost by work, by `Away` and by a call that was not taken.
     pub(super) idle: Option<Idle>,
     /// As last shown, and since when.
@@ -48,6 +50,7 @@ impl Seat {
             presence: Presence::Gone { since: None },
             wish: SeatWish::Away,
             doing: Doing::Nothing,
+            is_leaving: false,
             idle: None,
             shown: SeatState::Offline,
             since: utc,

@@ -412,10 +412,6 @@ fn a_seat_in_a_session_stays_busy_without_a_connection() {
     });
     assert_eq!(desk.state("a"), SeatState::Busy);
     assert_eq!(
-        desk.handle(Input::SeatRemoved(id("a"))),
-        Err(DispatchError::SeatBusy(sid(1)))
-    );
-    assert_eq!(
         desk.handle(Input::Cancel { sid: sid(1) }),
         Err(DispatchError::Taken {
             sid: sid(1),
@@ -435,6 +431,27 @@ fn a_seat_in_a_session_stays_busy_without_a_connection() {
     );
     desk.ok(Input::SessionOver { sid: sid(1) });
     assert_eq!(desk.rings_at(2).as_deref(), Some("a"));
+}
+
+#[test]
+fn a_seat_in_a_session_leaves_when_it_is_over() {
+    for comes_back in [false, true] {
+        let mut desk = Desk::with_idle(&["a"]);
+        desk.call(1);
+        desk.ok(Input::Answer {
+            seat: id("a"),
+            sid: sid(1),
+        });
+        desk.ok(Input::SeatRemoved(id("a")));
+        assert_eq!(desk.state("a"), SeatState::Busy);
+        if comes_back {
+            desk.ok(Input::Seat(profile("a", &[])));
+        }
+        desk.ok(Input::SessionOver { sid: sid(1) });
+        let gone = desk.handle(Input::SeatRemoved(id("a")));
+        let unknown = Err(DispatchError::UnknownSeat(id("a")));
+        assert_eq!(gone, if comes_back { Ok(()) } else { unknown });
+    }
 }
 
 #[test]
