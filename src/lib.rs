@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod documents;
+pub mod dto;
 pub mod gate;
 pub mod http;
 pub mod journal;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::session::{self, Handle};
 use super::sessions::Name;
 use super::{App, Error, LiveSession, NewCapture, Parts, StoredFile, storage};
-use crate::http::dto;
+use crate::dto;
 use crate::store::{self, Account, Principal, SessionRow};
 
 impl App {

@@ -34,7 +34,7 @@ pub use people::{RoleKey, Who};
 pub use reindex::Reindexed;
 pub use start::{Settings, StartError};
 
-use crate::http::dto;
+use crate::dto;
 use crate::{gate, journal, store};
 
 /// Why an act was not carried out.

@@ -7,7 +7,6 @@ pub mod access;
 pub mod assets;
 pub mod auth;
 pub mod drain;
-pub mod dto;
 pub mod extract;
 pub mod files;
 pub mod headers;

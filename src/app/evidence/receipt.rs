@@ -10,7 +10,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use crate::app::{App, Error};
-use crate::http::dto::{Consistency, PublicDecision, PublicReceipt, Receipt};
+use crate::dto::{Consistency, PublicDecision, PublicReceipt, Receipt};
 use crate::store::{Principal, Role};
 
 impl App {

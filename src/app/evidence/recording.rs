@@ -9,7 +9,7 @@ use integrity::{Entry, Line};
 
 use super::labels;
 use crate::app::session::status::kind;
-use crate::http::dto::{AttemptState, Chapter, Gap, Kind, Mark, Recording, Track};
+use crate::dto::{AttemptState, Chapter, Gap, Kind, Mark, Recording, Track};
 
 /// Silence between two segments that a player need not show as a hole, µs.
 const SPAN_JOIN_US: u64 = 500_000;

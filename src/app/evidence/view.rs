@@ -18,7 +18,7 @@ use crate::app::session::status::kind;
 use crate::app::sessions::Name;
 use crate::app::{App, Error, StoredFile, TrackFiles};
 use crate::clock;
-use crate::http::dto::{Capture, CaptureKind, LogEntry, LogPage, Recording, Verification};
+use crate::dto::{Capture, CaptureKind, LogEntry, LogPage, Recording, Verification};
 use crate::journal::Keep;
 use crate::store::{Account, AuditRow, Principal, Verdict};
 

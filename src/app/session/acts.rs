@@ -11,7 +11,7 @@ use integrity::Digest;
 use super::{PARTY, Session};
 use crate::app::people::{actor_of, case_actor, officer};
 use crate::app::{Error, NewCapture, Refused};
-use crate::http::dto;
+use crate::dto;
 use crate::journal::Keep;
 use crate::store::Principal;
 

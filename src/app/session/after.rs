@@ -6,7 +6,7 @@ use casework::act::PayMethod;
 use super::Session;
 use super::acts::file_ref;
 use crate::app::Error;
-use crate::http::dto;
+use crate::dto;
 use crate::journal::Keep;
 use crate::store::Principal;
 

@@ -14,7 +14,7 @@ use crate::app::Error;
 use crate::app::evidence::archive::Archive;
 use crate::app::people::case_actor;
 use crate::documents;
-use crate::http::dto;
+use crate::dto;
 use crate::journal::Keep;
 use crate::store::Principal;
 

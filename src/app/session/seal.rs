@@ -14,7 +14,7 @@ use super::status::Handed;
 use super::{Session, now};
 use crate::app::Error;
 use crate::app::people::{actor_of, server_actor};
-use crate::http::dto;
+use crate::dto;
 use crate::journal::Keep;
 use crate::store::{Principal, SessionState};
 

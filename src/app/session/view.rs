@@ -12,7 +12,7 @@ use ids::StepId;
 use super::Session;
 use crate::app::people::case_actor;
 use crate::app::{Error, LiveSession};
-use crate::http::dto;
+use crate::dto;
 use crate::store::{CaseFacts, Principal};
 
 /// What the screens' headings show of a case.

@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 
+use crate::dto::{AuditItem, Page, PageQuery};
 use crate::http::Shared;
 use crate::http::auth::Caller;
-use crate::http::dto::{AuditItem, Page, PageQuery};
 use crate::http::extract::Query;
 use crate::http::problem::Problem;
 use crate::store::{PageRequest, Role};

@@ -7,10 +7,10 @@ use casework::limits::TEXT_CHARS_MAX;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::dto::{Called, Case, CaseQuery, Filing, NewCase, Page, Payment};
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::Caller;
-use crate::http::dto::{Called, Case, CaseQuery, Filing, NewCase, Page, Payment};
 use crate::http::extract::{IdPath, Json, Path, Query, SidPath};
 use crate::http::problem::{Code, Problem};
 use crate::store::{self, CaseFacts, CaseFilter, PageRequest, Role};

@@ -4,8 +4,8 @@ use casework::Tables;
 use casework::catalogue::{self, Handling, Offender, OnSpot, Warning};
 use casework::procedure::Confidence;
 
+use crate::dto::{Choice, Choices, Items, ProcedureRef, Violation, ViolationQuery};
 use crate::http::auth::Caller;
-use crate::http::dto::{Choice, Choices, Items, ProcedureRef, Violation, ViolationQuery};
 use crate::http::extract::Query;
 use crate::http::problem::Problem;
 

@@ -6,12 +6,10 @@ use axum::response::Response;
 
 use super::evidence::stored_file;
 use super::steps::officer_or_party;
+use crate::dto::{Binary, Decision, DecisionDraft, Delivery, Issued, ProcedureView, Signature};
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::Caller;
-use crate::http::dto::{
-    Binary, Decision, DecisionDraft, Delivery, Issued, ProcedureView, Signature,
-};
 use crate::http::extract::{DocPath, Json, Path, SidPath};
 use crate::http::problem::Problem;
 use crate::store::Role;

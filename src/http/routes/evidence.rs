@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::StoredFile;
+use crate::dto::{Binary, LogPage, LogQuery, Receipt, Recording, Verification};
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::Caller;
-use crate::http::dto::{Binary, LogPage, LogQuery, Receipt, Recording, Verification};
 use crate::http::extract::{Path, Query, SidPath, TrackPath};
 use crate::http::files;
 use crate::http::problem::Problem;

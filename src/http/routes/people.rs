@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::http::Shared;
-use crate::http::auth::{self, Caller};
-use crate::http::dto::{
+use crate::dto::{
     CreatedUser, Items, NewPassword, NewUnit, NewUser, Page, Unit, User, UserChange, UserQuery,
 };
+use crate::http::Shared;
+use crate::http::auth::{self, Caller};
 use crate::http::extract::{IdPath, Json, Path, Query};
 use crate::http::problem::{Code, Problem};
 use crate::store::{self, AccountChange, AccountFilter, NewAccount, PageRequest, Role};

@@ -6,8 +6,8 @@ use std::time::Instant;
 use axum::extract::{ConnectInfo, State};
 
 use super::sign_in::{network, too_many};
+use crate::dto::{Consistency, ConsistencyQuery, PublicReceipt};
 use crate::http::Shared;
-use crate::http::dto::{Consistency, ConsistencyQuery, PublicReceipt};
 use crate::http::extract::{Path, Query, SidPath};
 use crate::http::problem::Problem;
 

@@ -4,9 +4,9 @@ use axum::extract::State;
 use ids::UtcMillis;
 
 use crate::clock;
+use crate::dto::{Figures, Items, QueueItem, SeatStatus};
 use crate::http::Shared;
 use crate::http::auth::Caller;
-use crate::http::dto::{Figures, Items, QueueItem, SeatStatus};
 use crate::http::problem::Problem;
 use crate::store::Role;
 

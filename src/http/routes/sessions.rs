@@ -6,12 +6,10 @@ use ids::UtcMillis;
 
 use super::translate::session_summary;
 use crate::clock;
+use crate::dto::{Invitation, NewInvitation, Page, Sealed, Session, SessionQuery, SessionSummary};
 use crate::http::Shared;
 use crate::http::access::{self, Want};
 use crate::http::auth::{self, Caller, INVITATION_MS};
-use crate::http::dto::{
-    Invitation, NewInvitation, Page, Sealed, Session, SessionQuery, SessionSummary,
-};
 use crate::http::extract::{Json, Path, Query, SidPath};
 use crate::http::problem::Problem;
 use crate::store::{self, PageRequest, Party, Role, SessionFilter};

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::cookie::CookieJar;
 
 use crate::clock;
+use crate::dto::{Join, Joined, Me, PartyAccess, SignIn, SignedIn};
 use crate::http::Shared;
 use crate::http::auth::{self, Caller};
-use crate::http::dto::{Join, Joined, Me, PartyAccess, SignIn, SignedIn};
 use crate::http::extract::Json;
 use crate::http::problem::{Code, Problem};
 use crate::store::Principal;

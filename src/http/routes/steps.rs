@@ -6,13 +6,13 @@ use axum::response::Response;
 
 use super::evidence::stored_file;
 use crate::app::NewCapture;
-use crate::http::Shared;
-use crate::http::access::{self, Want};
-use crate::http::auth::Caller;
-use crate::http::dto::{
+use crate::dto::{
     Binary, Capture, CaptureQuery, Captured, Confirmation, Defence, FieldValues, Items,
     ProcedureView, Review, SentenceRead, TakeExit,
 };
+use crate::http::Shared;
+use crate::http::access::{self, Want};
+use crate::http::auth::Caller;
 use crate::http::extract::{CapturePath, Json, Path, Query, SidPath, StepPath, body_bytes};
 use crate::http::problem::{Code, Problem};
 use crate::store::{Principal, Role};

@@ -2,7 +2,7 @@
 
 use ids::UtcMillis;
 
-use crate::http::dto;
+use crate::dto;
 use crate::store::{self, Page};
 
 impl From<store::Unit> for dto::Unit {
