@@ -36,13 +36,14 @@ pub(crate) struct Load {
     calls: Vec<(Sid, Call, Call)>,
 }
 
-const FRAME_BYTES: usize = 6_000;
+/// A picture of 1.2 Mbit/s.
+pub(crate) const FRAME_BYTES: usize = 6_000;
 const FRAMES_A_SECOND: u32 = 25;
 
-/// A picture of 1.2 Mbit/s whose frames nobody decodes: VP8 frame headers (RFC 6386 §9.1) before noise.
-fn clip(sound: &Clip) -> Clip {
+/// A picture whose frames nobody decodes: VP8 frame headers (RFC 6386 §9.1) before noise.
+fn clip(sound: &Clip, frame_bytes: usize) -> Clip {
     let frame = |n: u32| {
-        let mut bytes: Vec<u8> = (0..FRAME_BYTES as u32)
+        let mut bytes: Vec<u8> = (0..frame_bytes as u32)
             .map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(n) >> 13) as u8)
             .collect();
         if n == 0 {
@@ -63,7 +64,12 @@ fn clip(sound: &Clip) -> Clip {
 
 impl Load {
     /// Opens the sessions one after another: each officer calls, a seat of its own answers.
-    pub(crate) async fn start(server: &Server, sessions: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        server: &Server,
+        name: &str,
+        sessions: usize,
+        frame_bytes: usize,
+    ) -> anyhow::Result<Self> {
         let admin = server.sign_in("admin").await?;
         let units = admin.get("units").await?;
         let unit = units["items"][0]["id"].clone();
@@ -71,7 +77,7 @@ impl Load {
         for n in 0..sessions {
             let mut people = Vec::new();
             for role in ["officer", "seat"] {
-                let login = format!("load-{role}-{n}");
+                let login = format!("{name}-{role}-{n}");
                 let user = json!({ "login": login, "name": login, "role": role, "unit_id": unit, "badge_no": n.to_string(), "qualified": true, "police_type": "police_traffic" });
                 let made = admin.post("users", &user).await?;
                 let password = made["password"]
@@ -80,7 +86,7 @@ impl Load {
                     .to_owned();
                 people.push(server.api()?.sign_in(&login, &password).await?);
             }
-            calls.push(open(server, &people[0], &people[1]).await?);
+            calls.push(open(server, &people[0], &people[1], frame_bytes).await?);
         }
         Ok(Self { calls })
     }
@@ -129,8 +135,8 @@ impl Load {
         })
     }
 
-    /// The folder of a session.
-    pub(crate) fn longest(&self, server: &Server) -> anyhow::Result<PathBuf> {
+    /// The folder of the first session.
+    pub(crate) fn folder(&self, server: &Server) -> anyhow::Result<PathBuf> {
         let (sid, _, _) = self.calls.first().context("there is a session")?;
         Ok(server.data_dir().join("evidence").join(sid.to_string()))
     }
@@ -151,9 +157,10 @@ async fn open(
     server: &Server,
     officer: &cloudseat::bot::api::Api,
     seat: &cloudseat::bot::api::Api,
+    frame_bytes: usize,
 ) -> anyhow::Result<(Sid, Call, Call)> {
     let (url, trust) = (server.url(), server.api()?.ca);
-    let picture = clip(&Clip::seat()?);
+    let picture = clip(&Clip::seat()?, frame_bytes);
     let seat_call = Call::connect(&url, trust.as_deref(), seat.token(), picture.clone()).await?;
     let officer_call = Call::connect(&url, trust.as_deref(), officer.token(), picture).await?;
     seat_call.be_idle().await?;

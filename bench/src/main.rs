@@ -72,13 +72,17 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Results> {
     let before = Reading::of(&server).await?;
     play(&server).await?;
     let alone = Reading::of(&server).await?.since(&before);
-    let load = load::Load::start(&server, arguments.sessions).await?;
+    let load = load::Load::start(&server, "load", arguments.sessions, load::FRAME_BYTES).await?;
     let before = Reading::of(&server).await?;
     let media = load
         .measure(&server, Duration::from_secs(arguments.seconds))
         .await?;
     let latency = Reading::of(&server).await?.since(&before);
-    let folder = load.longest(&server)?;
+    load.stop().await;
+    // Bytes enough that a process's start counts for nothing.
+    let load = load::Load::start(&server, "long", 1, 10 * load::FRAME_BYTES).await?;
+    tokio::time::sleep(Duration::from_secs(arguments.seconds)).await;
+    let folder = load.folder(&server)?;
     load.stop().await;
     let verify = verify::measure(&arguments.binary, &folder, server.data_dir())?;
     let floor = floor::measure(media.payload_bytes_mean, Duration::from_secs(5))?;
@@ -162,6 +166,10 @@ fn table(r: &Results) -> String {
         (
             "… over 1,000 ms, of segments".to_owned(),
             format!("{} of {}", r.latency.late, r.latency.segments),
+        ),
+        (
+            "verified, MB".to_owned(),
+            format!("{:.0}", r.verify.bytes as f64 / 1e6),
         ),
         (
             "verify, MB/s of CPU".to_owned(),

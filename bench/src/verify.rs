@@ -15,7 +15,7 @@ pub(crate) struct Verify {
     pub(crate) openssl_mb_per_cpu_s: f64,
 }
 
-/// Measures on the media of a session's folder, enlarged by links to read at least a quarter of a gigabyte by the peers.
+/// Measures on the media of a session's folder; nobody may write to it any more.
 pub(crate) fn measure(binary: &Path, session: &Path, data_dir: PathBuf) -> anyhow::Result<Verify> {
     let files = files(&session.join("media"))?;
     let bytes: u64 = files
@@ -35,7 +35,6 @@ pub(crate) fn measure(binary: &Path, session: &Path, data_dir: PathBuf) -> anyho
     sha256sum.args(&files);
     let mut openssl = Command::new("openssl");
     openssl.args(["dgst", "-sha256"]).args(&files);
-    // Start-up costs are the same for all and small beside the bytes.
     let (mut own, mut sums, mut dgst) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..5 {
         own.push(cpu_seconds(&mut verify)?);
