@@ -150,7 +150,6 @@ const en: Texts = {
       confirm: 'Confirm',
       yes: 'Yes',
       own_picture: 'Take my picture',
-      missing: 'Missing: {what}',
     },
     draft: {
       title: 'Draft decision',

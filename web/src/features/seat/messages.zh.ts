@@ -146,7 +146,6 @@ const zh: Texts = {
       confirm: '确认',
       yes: '是',
       own_picture: '拍我的画面',
-      missing: '还缺：{what}',
     },
     draft: {
       title: '决定书草稿',
