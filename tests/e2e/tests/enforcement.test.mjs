@@ -57,6 +57,8 @@ test('a whole enforcement', { timeout: 280_000 }, async (t) => {
     await until('the recording', async () => (await officer.page.locator('body').innerText()).includes('录制中'))
     await officer.shot('call')
     await seat.shot('desk')
+    // The probe's own: what it is too slow to read is collected unread. The application has no frames in hand.
+    stage.excuse(officer.page, /VideoFrame was garbage collected/u)
     await startBaseline(officer.page)
   })
 
