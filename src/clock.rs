@@ -78,6 +78,16 @@ impl SessionClock {
         }
     }
 
+    /// The clock of a log whose last entry is of `time` and `mono_us`: it went on with the wall clock.
+    pub fn of_log(time: UtcMillis, mono_us: u64) -> Self {
+        let since_ms = utc_now()
+            .as_millis()
+            .saturating_sub(time.as_millis())
+            .max(0);
+        let since_us = u64::try_from(since_ms).unwrap_or(0).saturating_mul(1000);
+        Self::resume(Instant::now(), mono_us.saturating_add(since_us))
+    }
+
     /// Microseconds since the session opened, at `at` (saturating for instants before the origin).
     pub fn us_at(&self, at: Instant) -> u64 {
         let since = at.saturating_duration_since(self.origin).as_micros();

@@ -177,22 +177,20 @@ pub(crate) async fn run(
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let reply = tokio::select! {
             message = mailbox.recv() => match message {
-                Some(message) => {
-                    let reply = take(&parts, &mut dispatch, message).await;
-                    carry_out(&parts, &mut dispatch).await;
-                    // What was asked for is in the log before it is answered.
-                    if let Some(reply) = reply {
-                        reply();
-                    }
-                }
+                Some(message) => take(&parts, &mut dispatch, message).await,
                 None => return,
             },
             () = timer => {
                 note(handle(&mut dispatch, Input::Tick));
-                carry_out(&parts, &mut dispatch).await;
+                None
             }
+        };
+        carry_out(&parts, &mut dispatch).await;
+        // What was asked for is in the log before it is answered.
+        if let Some(reply) = reply {
+            reply();
         }
     }
 }

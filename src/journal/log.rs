@@ -137,7 +137,7 @@ impl Log {
             .map_err(disk)?;
         // Whoever wrote it may have been killed between its write and its sync.
         file.sync_data().map_err(disk)?;
-        let clock = clock.unwrap_or_else(|| resumed_clock(time, mono));
+        let clock = clock.unwrap_or_else(|| SessionClock::of_log(time, mono));
         let mut log = Self {
             sid,
             site: site.to_owned(),
@@ -396,16 +396,6 @@ impl Told {
             _ => {}
         }
     }
-}
-
-/// The session clock of a log whose last entry is of `time` and `mono`: it went on with the wall clock.
-pub(super) fn resumed_clock(time: UtcMillis, mono: u64) -> SessionClock {
-    let since_ms = clock::utc_now()
-        .as_millis()
-        .saturating_sub(time.as_millis())
-        .max(0);
-    let since_us = u64::try_from(since_ms).unwrap_or(0).saturating_mul(1000);
-    SessionClock::resume(Instant::now(), mono.saturating_add(since_us))
 }
 
 /// The actor of what the server itself does.

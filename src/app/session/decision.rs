@@ -25,7 +25,6 @@ const TEXT: &str = "decision_text";
 #[derive(Debug)]
 pub(crate) struct Drafted {
     draft: DecisionDraft,
-    head: integrity::body::Head,
     url: String,
 }
 
@@ -58,10 +57,7 @@ impl Session {
             root: self.root.clone(),
         };
         // Asked first with a number that is never given out, so that a refusal uses none up.
-        let context = self.context(case_actor(who));
-        self.case
-            .draft_decision(&DocumentNumber::new(day, 0), self.sid, &probe, &context)
-            .map_err(|refusal| refused(&refusal))?;
+        self.redraft(who, &DocumentNumber::new(day, 0), &probe)?;
         let serial = self
             .parts
             .next_document_serial(&day.strftime("%Y%m%d").to_string())
@@ -69,7 +65,11 @@ impl Session {
         let number = DocumentNumber::new(day, serial);
         // The head that the document prints is kept for good, so that either one found alone leads to the other.
         let head = self.append(Vec::new(), Keep::ForGood).await?.head;
-        let draft = self.redraft(who, &number, head)?;
+        let printed = Head {
+            size: head.size,
+            root: head.root.to_string(),
+        };
+        let draft = self.redraft(who, &number, &printed)?;
         let text = serde_json::to_value(decision_text(&draft))
             .map_err(|error| Error::Internal(error.to_string()))?;
         // Kept before the decision is made: what was made can always be read.
@@ -81,22 +81,18 @@ impl Session {
             self.sid,
             integrity::receipt::head_fragment(head)
         );
-        Ok(Drafted { draft, head, url })
+        Ok(Drafted { draft, url })
     }
 
     fn redraft(
         &self,
         who: &Principal,
         number: &DocumentNumber,
-        head: integrity::body::Head,
+        head: &Head,
     ) -> Result<DecisionDraft, Error> {
-        let head = Head {
-            size: head.size,
-            root: head.root.to_string(),
-        };
         let context = self.context(case_actor(who));
         self.case
-            .draft_decision(number, self.sid, &head, &context)
+            .draft_decision(number, self.sid, head, &context)
             .map_err(|refusal| refused(&refusal))
     }
 
@@ -110,9 +106,9 @@ impl Session {
         asked_us: u64,
     ) -> Result<dto::Issued, Error> {
         self.check_committed(asked_us)?;
-        let Drafted { draft, head, .. } = drafted;
+        let draft = drafted.draft;
         let number = draft.number.clone();
-        if self.redraft(who, &number, head)? != draft {
+        if self.redraft(who, &number, &draft.head)? != draft {
             return Err(Error::Conflict {
                 zh: "文书排版期间案情有变动，请核对后再次作出决定。".to_owned(),
                 en: "The case changed while the document was typeset; check it and decide again."

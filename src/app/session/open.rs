@@ -184,14 +184,7 @@ pub(crate) async fn resume(
         return Ok(None);
     };
     let (officer, seat) = accounts(parts, &stored.row, &recovered.entries).await?;
-    let last = recovered
-        .entries
-        .last()
-        .map(|entry| (entry.time, entry.mono));
-    let clock = last.map_or_else(
-        || SessionClock::start(Instant::now()),
-        |(time, mono)| resumed_clock(time, mono),
-    );
+    let clock = clock_of(&recovered.entries);
     let (commits_in, commits) = mpsc::channel(limits::COMMITS_MAX);
     parts.journal.resume(sid, clock).await?;
     parts.journal.subscribe(sid, commits_in)?;
@@ -227,11 +220,7 @@ pub(crate) async fn load(parts: &Arc<Parts>, sid: Sid) -> Result<Handle, Error> 
     let archive = crate::app::evidence::archive::Archive::read(parts.journal.dir(sid), sid).await?;
     let entries: Vec<Entry> = archive.lines.into_iter().map(|line| line.entry).collect();
     let (officer, seat) = accounts(parts, &stored.row, &entries).await?;
-    let last = entries.last().map(|entry| (entry.time, entry.mono));
-    let clock = last.map_or_else(
-        || SessionClock::start(Instant::now()),
-        |(time, mono)| resumed_clock(time, mono),
-    );
+    let clock = clock_of(&entries);
     let (commits_in, commits) = mpsc::channel(limits::COMMITS_MAX);
     parts.journal.subscribe(sid, commits_in)?;
     let (handle, mailbox, mut session) =
@@ -269,14 +258,11 @@ async fn accounts(
     Ok((find(&row.officer.id).await?, seat))
 }
 
-fn resumed_clock(time: ids::UtcMillis, mono: u64) -> SessionClock {
-    let since_ms = clock::utc_now()
-        .as_millis()
-        .saturating_sub(time.as_millis())
-        .max(0);
-    SessionClock::resume(
-        Instant::now(),
-        mono.saturating_add(u64::try_from(since_ms).unwrap_or(0) * 1000),
+/// The clock of a log that exists already.
+fn clock_of(entries: &[Entry]) -> SessionClock {
+    entries.last().map_or_else(
+        || SessionClock::start(Instant::now()),
+        |last| SessionClock::of_log(last.time, last.mono),
     )
 }
 

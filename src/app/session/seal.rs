@@ -169,13 +169,18 @@ impl Session {
                 en: "A seat has answered; leave the procedure by an exit instead.".to_owned(),
             });
         }
-        match self.parts.dispatch.cancel(self.sid).await {
-            // Dispatch never came to know of it, or has forgotten it: nobody is rung for it.
-            Ok(()) | Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+        self.ring_nobody().await?;
         self.finish(server_actor(), "cancelled", EndState::Cancelled)
             .await
+    }
+
+    /// Takes the call out of the queue; a refusal where a seat has taken it.
+    async fn ring_nobody(&self) -> Result<(), Error> {
+        match self.parts.dispatch.cancel(self.sid).await {
+            // Dispatch never came to know of it, or has forgotten it: nobody is rung for it.
+            Ok(()) | Err(Error::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Gives up a call whose officer has been away for too long, so that seats are not rung for nobody.
@@ -191,10 +196,7 @@ impl Session {
         }
         self.caller_gone = None;
         // A seat may be answering at this moment; then dispatch says so, and the call goes on.
-        let cancelled = self.parts.dispatch.cancel(self.sid).await;
-        if let Err(error) = cancelled
-            && !matches!(error, Error::NotFound)
-        {
+        if let Err(error) = self.ring_nobody().await {
             tracing::debug!(sid = %self.sid, %error, "A call without its officer was taken meanwhile");
             return;
         }
