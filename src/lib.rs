@@ -9,6 +9,7 @@ pub mod demo;
 pub mod documents;
 pub mod dto;
 pub mod gate;
+pub mod histogram;
 pub mod http;
 pub mod journal;
 pub mod media;

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use ids::Sid;
 use integrity::Line;
-use integrity::body::{Body, ReviewVerdict};
+use integrity::body::{Body, CaseLinked, Fact as _};
 use signaling::protocol::Person;
 use uuid::Uuid;
 
 use super::evidence::archive::Archive;
+use super::evidence::view::audit_row;
+use super::session::row;
 use super::session::status::Status;
 use super::{App, Error};
 use crate::journal::SessionDir;
@@ -80,13 +82,14 @@ async fn read(
         Err(Error::NotFound) => return Ok(Err("it has no log with a whole line".to_owned())),
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let Some(row) = row(store, sid, &archive.lines).await? else {
+    let Some(row) = row_of(store, sid, &archive.lines).await? else {
         return Ok(Err("its officer has no account any more".to_owned()));
     };
     let mut looks = Vec::new();
     for line in &archive.lines {
         if line.entry.kind.starts_with("access.") {
-            looks.push(audit(store, line).await?);
+            let who = person(store, line.entry.actor.handle()).await?;
+            looks.push(audit_row(&line.entry, who));
         }
     }
     Ok(Ok((row, looks)))
@@ -99,25 +102,7 @@ async fn person(store: &dyn Store, handle: &str) -> Result<Option<Person>, Error
     Ok(store.account(id).await?.map(|account| account.person()))
 }
 
-async fn audit(store: &dyn Store, line: &Line) -> Result<AuditRow, Error> {
-    let entry = &line.entry;
-    Ok(AuditRow {
-        sid: entry.sid,
-        seq: entry.seq,
-        time: entry.time,
-        actor: entry.actor.to_string(),
-        person: person(store, entry.actor.handle()).await?,
-        kind: entry.kind.clone(),
-        purpose: entry
-            .body
-            .get("purpose")
-            .and_then(|p| p.as_str())
-            .unwrap_or_default()
-            .to_owned(),
-    })
-}
-
-async fn row(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<SessionRow>, Error> {
+async fn row_of(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<SessionRow>, Error> {
     let Some(first) = lines.first() else {
         return Ok(None);
     };
@@ -127,72 +112,55 @@ async fn row(store: &dyn Store, sid: Sid, lines: &[Line]) -> Result<Option<Sessi
         .get("session_no")
         .and_then(serde_json::Value::as_u64)
         .unwrap_or(0);
-    let mut status = Status::default();
-    let (mut officer, mut seat, mut case_id, mut procedure) = (None, None, None, String::new());
-    let (mut state, mut ended_at, mut returned) = (SessionState::Queued, None, false);
-    let (mut doc_no, mut doc_sha256, mut penalty_text) = (None, None, None);
-    for line in lines {
-        let entry = &line.entry;
-        status.apply(entry);
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the other types say nothing that the index holds"
-        )]
-        match Body::parse(&entry.kind, &entry.body).unwrap_or(Body::Other) {
-            Body::CaseLinked(linked) => {
-                officer = person(store, entry.actor.handle()).await?;
-                case_id = linked.case.parse().ok();
-                procedure = linked.procedure;
-            }
-            Body::ReviewMade(review) => returned |= review.verdict == ReviewVerdict::Rejected,
-            Body::DecisionMade(made) => {
-                doc_no = Some(made.decision);
-                doc_sha256 = Some(made.doc_sha256.to_string());
-                penalty_text = entry
-                    .body
-                    .get("fine_yuan")
-                    .and_then(serde_json::Value::as_u64)
-                    .map(|yuan| format!("罚款{yuan}元"))
-                    .or(Some("警告".to_owned()));
-            }
-            Body::SessionSealed(sealed) => {
-                ended_at = Some(entry.time);
-                state = match sealed.reason.as_str() {
-                    "abandoned" => SessionState::Abandoned,
-                    "cancelled" => SessionState::Cancelled,
-                    _ => SessionState::Sealed,
-                };
-            }
-            Body::Other if entry.kind == "call.answered" => {
-                seat = person(store, entry.actor.handle()).await?;
-                state = SessionState::Live;
-            }
-            _ => {}
-        }
-    }
-    let Some(officer) = officer else {
+    let of_type = |kind: &str| {
+        let mut newest = lines.iter().rev().map(|line| &line.entry);
+        newest.find(|entry| entry.kind == kind)
+    };
+    let Some(linked) = of_type(CaseLinked::TYPE) else {
         return Ok(None);
     };
+    let Some(officer) = person(store, linked.actor.handle()).await? else {
+        return Ok(None);
+    };
+    let Ok(Body::CaseLinked(case)) = Body::parse(&linked.kind, &linked.body) else {
+        return Ok(None);
+    };
+    let case_id = case.case.parse().ok();
     let plate = match case_id {
         Some(id) => store.case(id).await?.and_then(|case| case.facts.plate),
         None => None,
     };
-    Ok(Some(SessionRow {
+    let answered = of_type("call.answered");
+    let seat = match answered {
+        Some(answered) => person(store, answered.actor.handle()).await?,
+        None => None,
+    };
+    let mut row = SessionRow {
         sid,
         session_no,
         case_id,
-        procedure,
-        state,
+        procedure: case.procedure,
+        state: if answered.is_some() {
+            SessionState::Live
+        } else {
+            SessionState::Queued
+        },
         officer,
         seat,
         opened_at: first.entry.time,
-        ended_at,
-        gaps: u32::try_from(status.gaps().len()).unwrap_or(u32::MAX),
-        gap_ms: status.gap_us() / 1000,
-        returned,
+        ended_at: None,
+        gaps: 0,
+        gap_ms: 0,
+        returned: false,
         plate,
-        doc_no,
-        penalty_text,
-        doc_sha256,
-    }))
+        doc_no: None,
+        penalty_text: None,
+        doc_sha256: None,
+    };
+    let mut status = Status::default();
+    for line in lines {
+        status.apply(&line.entry);
+        row::note(&mut row, &status, &line.entry);
+    }
+    Ok(Some(row))
 }

@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use casework::Tables;
 use crossbeam_channel::bounded;
+use ids::Sid;
 use integrity::Digest;
 use integrity::body::Policy;
 use integrity::checkpoint::{Ed25519Signer, Signer};
-use integrity::trust::{RecorderKey, Trust};
+use integrity::trust::Trust;
 use recorder::Recorder;
 use signaling::dispatch::{Call, Dispatch, SeatId};
 
@@ -128,7 +129,8 @@ impl App {
         let (signer, vkey) = open_signer(&settings.data_dir, &settings.site)?;
         let trust = write_trust(&settings.data_dir.join("trust.json"), &settings.site, &vkey)?;
 
-        let recovery = recover(&settings.data_dir, &store).await?;
+        let indexed = indexed(&*store).await?;
+        let recovery = recover(&settings.data_dir, indexed.settled).await?;
         let next_no = next_session_no(&evidence, &store).await?;
         let journal = Journal::start(evidence.clone(), &settings.site, &signer, 2, next_no);
 
@@ -188,7 +190,7 @@ impl App {
                 tracing::error!(%sid, %error, "The head of a recovered session is not signed");
             }
         }
-        settle(&parts).await?;
+        settle(&parts, indexed.going_on).await;
         let seats = dispatch::seats(&parts).await?;
         let machine = Dispatch::restore(before.calls, seats, &before.busy, clock::utc_now());
         tokio::spawn(dispatch::run(Arc::clone(&parts), machine, dispatch_mailbox));
@@ -356,20 +358,7 @@ fn write_trust(path: &Path, site: &str, vkey: &integrity::note::Vkey) -> Result<
             Ok(kept)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let own = Trust {
-                site: site.to_owned(),
-                recorder_keys: vec![RecorderKey {
-                    vkey: vkey.clone(),
-                    not_before: None,
-                    not_after: None,
-                }],
-                log_keys: Vec::new(),
-                witness_keys: Vec::new(),
-                witness_quorum: None,
-                tsa_certificates: Vec::new(),
-                policy: None,
-                policy_from: None,
-            };
+            let own = Trust::of(site, vkey.clone());
             let aside = path.with_extension("json.tmp");
             journal::replace(path, &aside, own.to_json().as_bytes(), true)
                 .map_err(io_error(&shown))?;
@@ -391,27 +380,35 @@ pub(super) fn how_stopped(data_dir: &Path) -> Stopped {
     }
 }
 
-async fn recover(data_dir: &Path, store: &Arc<dyn Store>) -> Result<Recovery, StartError> {
-    let mut settled = BTreeSet::new();
+/// The sessions that the index knows.
+#[derive(Default)]
+struct Indexed {
+    settled: BTreeSet<Sid>,
+    going_on: Vec<Sid>,
+}
+
+async fn indexed(store: &dyn Store) -> Result<Indexed, StartError> {
+    let mut indexed = Indexed::default();
     let mut cursor = None;
     loop {
-        let page = store
-            .sessions(
-                &store::SessionFilter::default(),
-                &store::PageRequest::new(cursor, Some(200)),
-            )
-            .await?;
-        settled.extend(
-            page.items
-                .iter()
-                .filter(|s| s.row.ended_at.is_some())
-                .map(|s| s.row.sid),
-        );
+        let filter = store::SessionFilter::default();
+        let request = store::PageRequest::new(cursor, Some(200));
+        let page = store.sessions(&filter, &request).await?;
+        for session in page.items {
+            if session.row.ended_at.is_some() {
+                indexed.settled.insert(session.row.sid);
+            } else {
+                indexed.going_on.push(session.row.sid);
+            }
+        }
         match page.next {
             Some(next) => cursor = Some(next),
-            None => break,
+            None => return Ok(indexed),
         }
     }
+}
+
+async fn recover(data_dir: &Path, settled: BTreeSet<Sid>) -> Result<Recovery, StartError> {
     let (evidence, stopped) = (data_dir.join("evidence"), how_stopped(data_dir));
     let work = move || journal::recover(&evidence, stopped, &|sid| settled.contains(&sid));
     let recovered = tokio::task::spawn_blocking(work)
@@ -483,28 +480,13 @@ async fn take_up(parts: &Arc<Parts>, going_on: Vec<Recovered>) -> Result<Before,
 }
 
 /// Brings sessions into the index that were sealed before it could be told.
-async fn settle(parts: &Arc<Parts>) -> Result<(), StartError> {
-    let mut cursor = None;
-    loop {
-        let page = parts
-            .store
-            .sessions(
-                &store::SessionFilter::default(),
-                &store::PageRequest::new(cursor, Some(200)),
-            )
-            .await?;
-        for session in page.items.iter().filter(|s| s.row.ended_at.is_none()) {
-            let sid = session.row.sid;
-            // Loading replays the log, and what follows from it is noted.
-            if parts.sessions.live(sid).is_none()
-                && let Err(error) = session::load(parts, sid).await
-            {
-                tracing::error!(%sid, %error, "A session in the index has no log that can be read");
-            }
-        }
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => return Ok(()),
+async fn settle(parts: &Arc<Parts>, going_on: Vec<Sid>) {
+    for sid in going_on {
+        // Loading replays the log, and what follows from it is noted.
+        if parts.sessions.live(sid).is_none()
+            && let Err(error) = session::load(parts, sid).await
+        {
+            tracing::error!(%sid, %error, "A session in the index has no log that can be read");
         }
     }
 }

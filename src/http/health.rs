@@ -1,7 +1,7 @@
 //! For the people and programs that watch over the server.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::Shared;
 use super::problem::Problem;
 use crate::app::Counts;
-use crate::journal::Distribution;
+use crate::histogram::{Distribution, Histogram};
 use crate::media::WorkerCounters;
 
 /// `GET /healthz`: the process answers.
@@ -81,81 +81,66 @@ pub async fn trust(State(server): State<Shared>) -> Result<Response, Problem> {
 }
 
 /// Upper bounds of the histogram's buckets, in milliseconds.
-const BUCKETS_MS: [u64; 9] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
+const BUCKETS_MS: &[u64] = &[1, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
 
 /// Counts of answered requests. Addresses are counted as the router knows them, so that ids make no new series.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Metrics {
     by_class: [AtomicU64; 5],
-    buckets: [AtomicU64; BUCKETS_MS.len()],
-    total_us: AtomicU64,
-    count: AtomicU64,
+    took: Histogram,
     in_flight: AtomicU64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            by_class: <[AtomicU64; 5]>::default(),
+            took: Histogram::new(BUCKETS_MS),
+            in_flight: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Metrics {
     fn answered(&self, status: StatusCode, took_us: u64) {
         let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
         self.by_class[class].fetch_add(1, Ordering::Relaxed);
-        for (bucket, bound) in self.buckets.iter().zip(BUCKETS_MS) {
-            if took_us <= bound * 1_000 {
-                bucket.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        self.total_us.fetch_add(took_us, Ordering::Relaxed);
-        self.count.fetch_add(1, Ordering::Relaxed);
+        self.took.observe(Duration::from_micros(took_us));
     }
 
     /// Prometheus' text format, version 0.0.4.
     fn text(&self, checks: &[Check], counts: &Counts) -> String {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let mut lines = vec![
-            "# HELP cloudseat_http_requests_total Requests answered, by class of status."
-                .to_owned(),
-            "# TYPE cloudseat_http_requests_total counter".to_owned(),
-        ];
-        for (class, counter) in self.by_class.iter().enumerate() {
-            lines.push(format!(
-                "cloudseat_http_requests_total{{class=\"{}xx\"}} {}",
-                class + 1,
-                of(counter)
-            ));
-        }
-        lines.push(
-            "# HELP cloudseat_http_request_seconds Time to the beginning of the answer.".to_owned(),
+        let mut lines = Vec::new();
+        let by_class = self.by_class.iter().enumerate();
+        metric(
+            &mut lines,
+            "http_requests_total",
+            "counter",
+            "Requests answered, by class of status.",
+            by_class.map(|(n, counter)| (format!("{{class=\"{}xx\"}}", n + 1), of(counter))),
         );
-        lines.push("# TYPE cloudseat_http_request_seconds histogram".to_owned());
-        for (bucket, bound) in self.buckets.iter().zip(BUCKETS_MS) {
-            let seconds = bound as f64 / 1_000.0;
-            lines.push(format!(
-                "cloudseat_http_request_seconds_bucket{{le=\"{seconds}\"}} {}",
-                of(bucket)
-            ));
-        }
-        lines.push(format!(
-            "cloudseat_http_request_seconds_bucket{{le=\"+Inf\"}} {}",
-            of(&self.count)
-        ));
-        lines.push(format!(
-            "cloudseat_http_request_seconds_sum {}",
-            of(&self.total_us) as f64 / 1e6
-        ));
-        lines.push(format!(
-            "cloudseat_http_request_seconds_count {}",
-            of(&self.count)
-        ));
-        lines.push("# HELP cloudseat_http_in_flight Requests being answered.".to_owned());
-        lines.push("# TYPE cloudseat_http_in_flight gauge".to_owned());
-        lines.push(format!("cloudseat_http_in_flight {}", of(&self.in_flight)));
-        lines.push("# HELP cloudseat_check Whether what a session needs works.".to_owned());
-        lines.push("# TYPE cloudseat_check gauge".to_owned());
-        for check in checks {
-            lines.push(format!(
-                "cloudseat_check{{name=\"{}\"}} {}",
-                check.name,
-                u8::from(check.ok)
-            ));
-        }
+        histogram(
+            &mut lines,
+            "http_request_seconds",
+            "Time to the beginning of the answer.",
+            &self.took.read(),
+        );
+        metric(
+            &mut lines,
+            "http_in_flight",
+            "gauge",
+            "Requests being answered.",
+            [(String::new(), of(&self.in_flight))],
+        );
+        let states = checks.iter();
+        metric(
+            &mut lines,
+            "check",
+            "gauge",
+            "Whether what a session needs works.",
+            states.map(|check| (format!("{{name=\"{}\"}}", check.name), check.ok.into())),
+        );
         count(counts, &mut lines);
         lines.push(format!(
             "cloudseat_info{{version=\"{}\"}} 1\n",

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::histogram::{Distribution, Histogram};
+
 /// Upper bounds of the buckets of [`CommitCounts::took`], in milliseconds.
 const TOOK_MS: &[u64] = &[1, 2, 5, 10, 50, 100, 500, 1_000];
 /// Upper bounds of the buckets of [`CommitCounts::behind`], in milliseconds: fine where it is promised to be.
@@ -21,25 +23,6 @@ pub(super) struct Counters {
     behind: Histogram,
     /// µs since the beginning, plus one; 0 before the first.
     last_commit: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Histogram {
-    bounds_ms: &'static [u64],
-    below: Vec<AtomicU64>,
-    count: AtomicU64,
-    total_us: AtomicU64,
-}
-
-/// How long something took, as often as it happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Distribution {
-    /// Upper bounds, in milliseconds, and how many took at most so long.
-    pub below: Vec<(u64, u64)>,
-    /// How many there were.
-    pub count: u64,
-    /// What all took together.
-    pub total: Duration,
 }
 
 /// Counts of group commits since the start.
@@ -72,36 +55,6 @@ impl Default for Counters {
 
 fn us(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
-}
-
-impl Histogram {
-    fn new(bounds_ms: &'static [u64]) -> Self {
-        Self {
-            bounds_ms,
-            below: bounds_ms.iter().map(|_| AtomicU64::new(0)).collect(),
-            count: AtomicU64::new(0),
-            total_us: AtomicU64::new(0),
-        }
-    }
-
-    fn observe(&self, span: Duration) {
-        for (below, bound) in self.below.iter().zip(self.bounds_ms) {
-            if span <= Duration::from_millis(*bound) {
-                below.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.total_us.fetch_add(us(span), Ordering::Relaxed);
-    }
-
-    fn read(&self) -> Distribution {
-        let below = self.below.iter().map(|below| below.load(Ordering::Relaxed));
-        Distribution {
-            below: self.bounds_ms.iter().copied().zip(below).collect(),
-            count: self.count.load(Ordering::Relaxed),
-            total: Duration::from_micros(self.total_us.load(Ordering::Relaxed)),
-        }
-    }
 }
 
 impl Counters {

@@ -25,8 +25,8 @@ use integrity::{Actor, Digest, Draft, Entry};
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+pub use counters::CommitCounts;
 use counters::Counters;
-pub use counters::{CommitCounts, Distribution};
 pub use files::SessionDir;
 pub(crate) use files::replace;
 pub use log::SharedSigner;

@@ -80,6 +80,24 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// A site whose sessions are signed by one key, without a public log or a time-stamping authority.
+    pub fn of(site: &str, recorder: Vkey) -> Self {
+        Self {
+            site: site.to_owned(),
+            recorder_keys: vec![RecorderKey {
+                vkey: recorder,
+                not_before: None,
+                not_after: None,
+            }],
+            log_keys: Vec::new(),
+            witness_keys: Vec::new(),
+            witness_quorum: None,
+            tsa_certificates: Vec::new(),
+            policy: None,
+            policy_from: None,
+        }
+    }
+
     /// Reads `trust.json`.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use integrity::body::{Policy, SessionOpened};
 use integrity::checkpoint::{Checkpoint, Ed25519Signer, Signer};
 use integrity::merkle::leaf_hash;
 use integrity::seal::Totals;
-use integrity::trust::{RecorderKey, Trust};
+use integrity::trust::Trust;
 use integrity::verify::{
     Code, Completeness, FileInfo, FileKind, Files, Options, Reading, Report, Verdict, Verification,
 };
@@ -95,21 +95,7 @@ fn verify(studio: &Studio, memory: &Memory) -> Report {
         files.insert(path.to_owned(), contents.bytes.clone());
     }
     let folder = Folder(files);
-    let key = RecorderKey {
-        vkey: signer.vkey().clone(),
-        not_before: None,
-        not_after: None,
-    };
-    let trust = Trust {
-        site: SITE.to_owned(),
-        recorder_keys: vec![key],
-        log_keys: Vec::new(),
-        witness_keys: Vec::new(),
-        witness_quorum: None,
-        tsa_certificates: Vec::new(),
-        policy: None,
-        policy_from: None,
-    };
+    let trust = Trust::of(SITE, signer.vkey().clone());
     let options = Options::default();
     let verification = Verification::begin(&folder, &trust, &options);
     let results = verification

@@ -9,7 +9,7 @@ mod export;
 pub(crate) mod labels;
 mod receipt;
 pub(crate) mod recording;
-mod view;
+pub(crate) mod view;
 
 use crate::gate::Gate;
 

@@ -97,7 +97,7 @@ impl App {
             let person = who.account().map(Account::person);
             self.parts
                 .store
-                .add_audit(&audit_row(&entry.entry, person, purpose))
+                .add_audit(&audit_row(&entry.entry, person))
                 .await?;
         }
         Ok(())
@@ -375,7 +375,9 @@ fn capture_kind(word: &str) -> CaptureKind {
     }
 }
 
-fn audit_row(entry: &Entry, person: Option<Person>, purpose: &str) -> AuditRow {
+/// The index's row of a look at evidence.
+pub(crate) fn audit_row(entry: &Entry, person: Option<Person>) -> AuditRow {
+    let purpose = entry.body.get("purpose").and_then(|p| p.as_str());
     AuditRow {
         sid: entry.sid,
         seq: entry.seq,
@@ -383,6 +385,6 @@ fn audit_row(entry: &Entry, person: Option<Person>, purpose: &str) -> AuditRow {
         actor: entry.actor.to_string(),
         person,
         kind: entry.kind.clone(),
-        purpose: purpose.to_owned(),
+        purpose: purpose.unwrap_or_default().to_owned(),
     }
 }

@@ -131,7 +131,6 @@ impl Session {
         let act = Act::IssueDecision(Box::new(issue));
         self.may(who, &act)?;
         self.add_file(&file.file, pdf).await?;
-        self.row.penalty_text = Some(draft.penalty_text);
         self.act(who, act, Keep::ForGood).await?;
         Ok(dto::Issued {
             decision: self.decision().await?,

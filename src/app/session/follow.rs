@@ -7,7 +7,7 @@ use std::time::Instant;
 use casework::procedure::Cause;
 use casework::{Act, Event, Stamp};
 use ids::{ParticipantId, TrackId};
-use integrity::body::{Body, MediaGap, TrackEnded};
+use integrity::body::{Body, DecisionMade, Fact as _, MediaGap, SessionSealed, TrackEnded};
 use integrity::{Draft, Entry};
 use recorder::EndReason;
 use signaling::protocol::{
@@ -19,7 +19,7 @@ use super::{Dirty, Session, limits};
 use crate::app::people::server_actor;
 use crate::app::{Error, storage};
 use crate::journal::{Commit, Committed, Fact, Keep};
-use crate::store::{CaseChange, DueDate, SessionState};
+use crate::store::{CaseChange, DueDate};
 
 /// A break of somebody's recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,34 +148,15 @@ impl Session {
 
     /// What an entry changes of the session's row: all that the index knows follows from the log.
     pub(super) fn note_in_row(&mut self, entry: &Entry) {
-        // The other types say nothing that the index shows.
-        match Body::parse(&entry.kind, &entry.body) {
-            Ok(Body::MediaGap(_)) => {
-                self.row.gaps = u32::try_from(self.status.gaps().len()).unwrap_or(u32::MAX);
-                self.row.gap_ms = self.status.gap_us() / 1000;
-                self.dirty.insert(Dirty::Row);
-            }
-            Ok(Body::ReviewMade(review)) => {
-                self.row.returned |= review.verdict == integrity::body::ReviewVerdict::Rejected;
-                self.dirty.insert(Dirty::Row);
-            }
-            Ok(Body::DecisionMade(made)) => {
-                self.row.doc_no = Some(made.decision.clone());
-                self.row.doc_sha256 = Some(made.doc_sha256.to_string());
-                self.dirty.extend([Dirty::Row, Dirty::Case]);
-            }
-            Ok(Body::SessionSealed(sealed)) => {
-                self.row.state = match sealed.reason.as_str() {
-                    "abandoned" => SessionState::Abandoned,
-                    "cancelled" => SessionState::Cancelled,
-                    _ => SessionState::Sealed,
-                };
-                self.row.ended_at = Some(entry.time);
-                self.dirty.extend([Dirty::Row, Dirty::Case]);
-            }
-            _ => {}
+        if super::row::note(&mut self.row, &self.status, entry) {
+            self.dirty.insert(Dirty::Row);
         }
-        if entry.kind.starts_with("case.")
+        let is_outcome = matches!(
+            entry.kind.as_str(),
+            DecisionMade::TYPE | SessionSealed::TYPE
+        );
+        if is_outcome
+            || entry.kind.starts_with("case.")
             || entry.kind.starts_with("delivery.")
             || entry.kind.starts_with("step.")
         {

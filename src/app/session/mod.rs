@@ -10,6 +10,7 @@ mod decision;
 mod follow;
 mod media;
 mod open;
+pub(crate) mod row;
 mod seal;
 pub(crate) mod status;
 mod view;

@@ -16,7 +16,7 @@ use ids::Sid;
 use integrity::body::{CaseLinked, Policy, SessionOpened};
 use integrity::checkpoint::{Checkpoint, Ed25519Signer, Signer};
 use integrity::note::{Note, Vkey};
-use integrity::trust::{RecorderKey, Trust};
+use integrity::trust::Trust;
 use integrity::verify::{Report, Verdict};
 use integrity::{Actor, Digest, Draft};
 use tokio::sync::mpsc;
@@ -68,20 +68,7 @@ impl Site {
             refuses: Arc::default(),
         };
         std::fs::create_dir(site.evidence()).unwrap();
-        let trust = Trust {
-            site: SITE.to_owned(),
-            recorder_keys: vec![RecorderKey {
-                vkey: key().vkey().clone(),
-                not_before: None,
-                not_after: None,
-            }],
-            log_keys: Vec::new(),
-            witness_keys: Vec::new(),
-            witness_quorum: None,
-            tsa_certificates: Vec::new(),
-            policy: None,
-            policy_from: None,
-        };
+        let trust = Trust::of(SITE, key().vkey().clone());
         std::fs::write(site.folder.path().join("trust.json"), trust.to_json()).unwrap();
         site
     }

@@ -47,6 +47,29 @@ fn verify(path: std::path::PathBuf, trust: std::path::PathBuf) -> Report {
     cloudseat_verify::verify(&args, None)
 }
 
+/// Where the bots play a whole procedure, quickly.
+fn stage(server: &Server) -> Stage {
+    Stage {
+        server: server.api(),
+        officer: server.login("officer"),
+        seat: server.login("seat"),
+        talk: Duration::from_secs(2),
+    }
+}
+
+/// The session's export verifies as valid and complete.
+fn is_whole(server: &Server, sid: &str) {
+    let bundle = server.folder().join("bundle.zip");
+    server.run(&["export", sid, "--out", bundle.to_str().unwrap()]);
+    let report = verify(bundle, server.data_dir().join("trust.json"));
+    assert_eq!(
+        (report.verdict, report.completeness),
+        (Verdict::Valid, Completeness::Complete),
+        "{:?}",
+        codes(&report)
+    );
+}
+
 fn codes(report: &Report) -> Vec<String> {
     report
         .findings
@@ -152,12 +175,7 @@ fn still_holds(log: &std::path::Path, told: &Integrity) {
 fn a_whole_enforcement_verifies_as_valid_and_complete() {
     play(async {
         let server = Server::start().await;
-        let stage = Stage {
-            server: server.api(),
-            officer: server.login("officer"),
-            seat: server.login("seat"),
-            talk: Duration::from_secs(2),
-        };
+        let stage = stage(&server);
         let played = traffic_simple(&stage, &|what| println!("{what}"))
             .await
             .unwrap();
@@ -170,15 +188,7 @@ fn a_whole_enforcement_verifies_as_valid_and_complete() {
             "{played:?}"
         );
 
-        let bundle = server.folder().join("bundle.zip");
-        server.run(&["export", &played.sid, "--out", bundle.to_str().unwrap()]);
-        let report = verify(bundle, server.data_dir().join("trust.json"));
-        assert_eq!(
-            (report.verdict, report.completeness),
-            (Verdict::Valid, Completeness::Complete),
-            "{:?}",
-            codes(&report)
-        );
+        is_whole(&server, &played.sid);
 
         // Looks at evidence are entries of the same chain, and it still verifies.
         let (login, password) = server.login("auditor");
@@ -212,12 +222,7 @@ fn a_database_that_takes_no_writes_holds_up_no_procedure() {
     use sqlx::{Connection as _, Executor as _};
     play(async {
         let server = Server::start().await;
-        let stage = Stage {
-            server: server.api(),
-            officer: server.login("officer"),
-            seat: server.login("seat"),
-            talk: Duration::from_secs(2),
-        };
+        let stage = stage(&server);
         // Somebody else writes from when the party joins until everything is over.
         let database = format!(
             "sqlite://{}",
@@ -245,15 +250,7 @@ fn a_database_that_takes_no_writes_holds_up_no_procedure() {
         end.send(()).unwrap();
         other.await.unwrap();
 
-        let bundle = server.folder().join("bundle.zip");
-        server.run(&["export", &played.sid, "--out", bundle.to_str().unwrap()]);
-        let report = verify(bundle, server.data_dir().join("trust.json"));
-        assert_eq!(
-            (report.verdict, report.completeness),
-            (Verdict::Valid, Completeness::Complete),
-            "{:?}",
-            codes(&report)
-        );
+        is_whole(&server, &played.sid);
         // The index has caught up.
         let (login, password) = server.login("auditor");
         let auditor = server.api().sign_in(&login, &password).await.unwrap();

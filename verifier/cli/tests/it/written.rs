@@ -9,7 +9,7 @@ use integrity::body::*;
 use integrity::checkpoint::{Checkpoint, Ed25519Signer, Signer as _};
 use integrity::recover;
 use integrity::seal::Totals;
-use integrity::trust::{RecorderKey, Trust};
+use integrity::trust::Trust;
 use integrity::verify::{Code, Completeness, Disclosure, Options, Report, Verdict};
 use integrity::{Actor, Chain, Digest, Draft, bag, private};
 use serde_json::json;
@@ -29,20 +29,7 @@ fn trust() -> Trust {
         .unwrap()
         .vkey()
         .clone();
-    Trust {
-        site: SITE.to_owned(),
-        recorder_keys: vec![RecorderKey {
-            vkey,
-            not_before: None,
-            not_after: None,
-        }],
-        log_keys: Vec::new(),
-        witness_keys: Vec::new(),
-        witness_quorum: None,
-        tsa_certificates: Vec::new(),
-        policy: None,
-        policy_from: None,
-    }
+    Trust::of(SITE, vkey)
 }
 
 /// A recorder of one participant's picture and sound, on a disk in memory.
