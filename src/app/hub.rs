@@ -36,15 +36,14 @@ impl Hub {
     }
 
     pub(crate) fn send_to_account(&self, id: &str, message: &ServerMessage) {
-        let meant = |who: &Who| matches!(who, Who::Account { id: own, .. } if own == id);
-        self.server.with(|hub| hub.send_where(meant, message));
+        self.server
+            .with(|hub| hub.send_where(|who| who.is_account(id), message));
     }
 
     /// Whether somebody of this account is connected, or was until just now.
     pub(crate) fn has_account(&self, id: &str) -> bool {
-        let meant = |who: &Who| matches!(who, Who::Account { id: own, .. } if own == id);
         self.server
-            .with(|hub| hub.connections().any(|(_, who, _)| meant(who)))
+            .with(|hub| hub.connections().any(|(_, who, _)| who.is_account(id)))
     }
 
     pub(crate) fn send_to_board(&self, message: &ServerMessage) {
@@ -66,9 +65,9 @@ impl Hub {
 
     /// Ends the connections of an account: signed out, disabled.
     pub fn close_account(&self, id: &str, detail: &str) {
-        let meant = |who: &Who| matches!(who, Who::Account { id: own, .. } if own == id);
-        self.server
-            .with(|hub| hub.close_where(meant, CloseCode::Unauthorised, detail));
+        self.server.with(|hub| {
+            hub.close_where(|who| who.is_account(id), CloseCode::Unauthorised, detail);
+        });
     }
 
     /// Tells everyone that the server goes down, and takes nobody in any more.

@@ -25,6 +25,13 @@ pub enum Who {
     },
 }
 
+impl Who {
+    /// Whether it is a connection or request of this account.
+    pub fn is_account(&self, account: &str) -> bool {
+        matches!(self, Self::Account { id, .. } if id == account)
+    }
+}
+
 /// A role that can be compared and ordered, for tables of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RoleKey {

@@ -239,15 +239,8 @@ impl App {
         self.look(who, sid, "verify").await?;
         let path = self.parts.journal.dir(sid).path().to_owned();
         let args = VerifyArgs {
-            path,
-            trust: Some(self.parts.trust_path.clone()),
             session: Some(sid),
-            decision: None,
-            receipt: Vec::new(),
-            anchor: Vec::new(),
-            allow_open: true,
-            json: true,
-            lang: cloudseat_verify::Lang::default(),
+            ..VerifyArgs::of(path, self.parts.trust_path.clone())
         };
         let begun = Instant::now();
         let verify = move || {

@@ -53,15 +53,8 @@ async fn a_bundle_is_made_while_it_is_sent_and_verifies() {
         .unwrap();
     assert!(log.lines().last().unwrap().contains("export.created"));
     let args = VerifyArgs {
-        path,
-        trust: Some(site.data_dir().join("trust.json")),
         session: Some(sid),
-        decision: None,
-        receipt: Vec::new(),
-        anchor: Vec::new(),
-        allow_open: true,
-        json: true,
-        lang: cloudseat_verify::Lang::default(),
+        ..VerifyArgs::of(path, site.data_dir().join("trust.json"))
     };
     let report = cloudseat_verify::verify(&args, None);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.findings);

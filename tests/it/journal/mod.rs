@@ -104,17 +104,10 @@ impl Site {
     }
 
     fn verify(&self, sid: Sid) -> Report {
-        let args = VerifyArgs {
-            path: self.evidence().join(sid.to_string()),
-            trust: Some(self.folder.path().join("trust.json")),
-            session: None,
-            decision: None,
-            receipt: Vec::new(),
-            anchor: Vec::new(),
-            allow_open: true,
-            json: true,
-            lang: cloudseat_verify::Lang::default(),
-        };
+        let args = VerifyArgs::of(
+            self.evidence().join(sid.to_string()),
+            self.folder.path().join("trust.json"),
+        );
         cloudseat_verify::verify(&args, None)
     }
 }

@@ -33,17 +33,7 @@ fn play(scene: impl Future<Output = ()>) {
 }
 
 fn verify(path: std::path::PathBuf, trust: std::path::PathBuf) -> Report {
-    let args = VerifyArgs {
-        path,
-        trust: Some(trust),
-        session: None,
-        decision: None,
-        receipt: Vec::new(),
-        anchor: Vec::new(),
-        allow_open: true,
-        json: true,
-        lang: cloudseat_verify::Lang::default(),
-    };
+    let args = VerifyArgs::of(path, trust);
     cloudseat_verify::verify(&args, None)
 }
 

@@ -53,3 +53,20 @@ pub struct VerifyArgs {
     #[arg(long, value_enum, default_value_t)]
     pub lang: Lang,
 }
+
+impl VerifyArgs {
+    /// What a server asks about its own evidence: whether it holds, sealed or not, with its own trust.
+    pub fn of(path: PathBuf, trust: PathBuf) -> Self {
+        Self {
+            path,
+            trust: Some(trust),
+            session: None,
+            decision: None,
+            receipt: Vec::new(),
+            anchor: Vec::new(),
+            allow_open: true,
+            json: true,
+            lang: Lang::default(),
+        }
+    }
+}
